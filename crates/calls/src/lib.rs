@@ -1,0 +1,22 @@
+//! The provider side, pure: what becomes of a telephone call.
+//!
+//! [`Switchboard`] is one machine that owns every call of the installation. It is given inputs
+//! with the time in, and gives out actions; it reads no clock, no socket and no database. The
+//! shells (`telephony`, `web`) carry its actions out, under one rule: what a step wants
+//! remembered is committed before any other action of that step leaves the process.
+
+pub mod action;
+pub mod call_record;
+pub mod id;
+pub mod input;
+pub mod link;
+pub mod settings;
+pub mod softphone;
+pub mod switchboard;
+
+pub use action::Action;
+pub use call_record::{CallRecord, CallState, Direction, EndCause, LogEntry, RecordRef};
+pub use id::{AgentId, CallId, DeviceId, LegId, LogKey};
+pub use input::{Input, Now};
+pub use settings::Settings;
+pub use switchboard::Switchboard;

@@ -1,0 +1,40 @@
+//! The HTTP door: the console, Setup, the Open CTI host behind the console, and the softphone's
+//! page and socket. Two origins: the console, and pages (everything that runs in the frame).
+
+use offhook_calls::link::{Down, Up};
+use offhook_store::Store;
+use tokio::sync::mpsc;
+
+/// What the web needs to know.
+#[derive(Debug, Clone)]
+pub struct WebSettings {
+    /// Origin of the console as browsers see it, `http://127.0.0.1:8080`.
+    pub console_origin: String,
+    /// Origin of adapters and the softphone, `http://127.0.0.1:8081`.
+    pub pages_origin: String,
+    /// The SIP address to call, for Setup: `sip:5550100@127.0.0.1:5060`.
+    pub sip_address: String,
+    /// Configured trunks for Setup: name and address.
+    pub trunks: Vec<(String, String)>,
+    /// Version for the about page.
+    pub version: &'static str,
+}
+
+/// The two routers, and the task that carries `Down` messages to sockets.
+pub struct Web {
+    /// Serves the console origin.
+    pub console: axum::Router,
+    /// Serves the pages origin.
+    pub pages: axum::Router,
+}
+
+/// Puts the web together. `up` goes to the telephone, `down` comes from it.
+pub fn web(
+    settings: WebSettings,
+    store: Store,
+    up: mpsc::Sender<Up>,
+    down: mpsc::Receiver<Down>,
+) -> Web {
+    let _ = (settings, store, up, down);
+    todo!()
+}

@@ -1,0 +1,50 @@
+// Builds everything that runs in the browser into dist/: the console, the softphone, the Open CTI
+// libraries, the style sheets. Third-party styles and icons are copied from the npm packages at
+// build time, unchanged and with their licences; none of them is in the repository.
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, "dist");
+const slds = join(here, "node_modules/@salesforce-ux/design-system");
+
+const programs = {
+  console: "src/console/main.ts",
+  softphone: "src/softphone/main.tsx",
+  opencti: "src/opencti/lightning.ts",
+};
+const sheets = { console: "src/console/console.css", softphone: "src/softphone/softphone.css" };
+
+const present = (entries) =>
+  Object.fromEntries(
+    Object.entries(entries)
+      .map(([name, file]) => [name, join(here, file)])
+      .filter(([, file]) => existsSync(file)),
+  );
+
+const common = { bundle: true, target: "es2022", outdir: dist, logLevel: "warning", legalComments: "linked" };
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+const { opencti, ...modules } = present(programs);
+await build({ ...common, entryPoints: modules, format: "esm", minify: true, sourcemap: true, jsx: "automatic", jsxImportSource: "preact" });
+if (opencti) {
+  await build({ ...common, entryPoints: { opencti }, format: "iife", minify: false });
+  await build({ ...common, entryPoints: { opencti_min: opencti }, format: "iife", minify: true });
+}
+await build({ ...common, entryPoints: present(sheets), minify: true, external: ["*.svg", "*.png", "*.woff2"] });
+await cp(join(slds, "assets/styles/salesforce-lightning-design-system.min.css"), join(dist, "slds.css"));
+for (const sprite of ["utility", "standard", "action", "doctype", "custom"]) {
+  const from = join(slds, `assets/icons/${sprite}-sprite/svg/symbols.svg`);
+  if (existsSync(from)) await cp(from, join(dist, `icons/${sprite}.svg`));
+}
+await writeFile(
+  join(dist, "LICENSES.txt"),
+  "Styles: Salesforce Lightning Design System, BSD-3-Clause, copyright Salesforce, Inc.\n" +
+    "Icons: Salesforce Lightning Design System, CC BY-ND 4.0, copyright Salesforce, Inc., unchanged.\n" +
+    "Preact: MIT, copyright Jason Miller.\n" +
+    "Offhook is not affiliated with Salesforce, Inc.\n",
+);
