@@ -1,5 +1,7 @@
 //! Objects and their fields. The standard ones are data: one TOML file an object in `standard/`.
 
+use serde::Deserialize;
+
 use crate::{FieldName, ObjectName, RecordId};
 
 pub mod standard;
@@ -16,9 +18,70 @@ impl Schema {
         standard::load()
     }
 
-    /// A schema of these objects, which are checked against each other.
-    pub fn new(objects: Vec<Object>) -> Self {
-        Self { objects }
+    /// A schema of these objects, which are checked against each other: a prefix, a field or
+    /// an object that is named but not there is a fault of whoever wrote them, and panics.
+    pub fn new(mut objects: Vec<Object>) -> Self {
+        let prefixes: Vec<(ObjectName, String)> = objects
+            .iter()
+            .map(|o| (o.name.clone(), o.key_prefix.clone()))
+            .collect();
+        for object in &mut objects {
+            for field in &mut object.fields {
+                field.reference_prefixes = prefixes
+                    .iter()
+                    .filter(|(name, _)| field.reference_to.contains(name))
+                    .map(|(_, prefix)| prefix.clone())
+                    .collect();
+            }
+        }
+        let schema = Self { objects };
+        for object in &schema.objects {
+            schema.check(object);
+        }
+        schema
+    }
+
+    fn check(&self, object: &Object) {
+        let name = &object.name;
+        let has = |field: &FieldName| object.field(field.as_str()).is_some();
+        let named = (object.sections.iter().flat_map(|s| &s.fields))
+            .chain(&object.highlights)
+            .chain(&object.list_columns)
+            .chain([&object.name_field]);
+        for field in named {
+            assert!(has(field), "{name} has no field {field}");
+        }
+        for field in &object.fields {
+            let targets = field.reference_to.len();
+            let prefixes = field.reference_prefixes.len();
+            assert_eq!(
+                targets, prefixes,
+                "{name}.{} points to an unknown object",
+                field.name
+            );
+            let same = |other: &&Field| {
+                other
+                    .name
+                    .as_str()
+                    .eq_ignore_ascii_case(field.name.as_str())
+            };
+            let count = object.fields.iter().filter(same).count();
+            assert_eq!(count, 1, "{name} has {} twice", field.name);
+        }
+        for list in &object.related_lists {
+            let other = self.object(list.object.as_str());
+            let other = other.unwrap_or_else(|| panic!("{name} lists unknown {}", list.object));
+            for field in list.columns.iter().chain([&list.field]) {
+                let known = other.field(field.as_str()).is_some();
+                assert!(known, "{} has no field {field}", list.object);
+            }
+        }
+        let id = |o: &&Object| o.key_prefix == object.key_prefix;
+        assert_eq!(
+            self.objects.iter().filter(id).count(),
+            1,
+            "{name} shares its prefix"
+        );
     }
 
     /// The object of this name, in any case of its letters.
@@ -80,14 +143,15 @@ impl Object {
             .find(|f| f.name.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Fields of kind `Phone`.
+    /// Phone fields by which a caller is found: all of kind `Phone` but fax numbers.
     pub fn phone_fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|f| f.kind == FieldKind::Phone)
+        self.fields.iter().filter(|f| f.match_caller)
     }
 }
 
 /// Organisation-wide default for records of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SharingDefault {
     /// Owner and those above in the role hierarchy.
     Private,
@@ -122,6 +186,10 @@ pub struct Field {
     pub restricted: bool,
     /// The objects that a reference may point to.
     pub reference_to: Vec<ObjectName>,
+    /// The key prefixes of those objects; filled in by [`Schema::new`].
+    pub reference_prefixes: Vec<String>,
+    /// Of a phone field: is a caller found by it? Not so for fax numbers.
+    pub match_caller: bool,
     /// Value of a new record where none is given.
     pub default: Option<String>,
     /// Help text for people.
@@ -129,7 +197,8 @@ pub struct Field {
 }
 
 /// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the platform's field types")]
 pub enum FieldKind {
     Id,
@@ -169,4 +238,68 @@ pub struct RelatedList {
     pub label: String,
     /// Columns.
     pub columns: Vec<FieldName>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standard_objects_agree_with_each_other() {
+        let schema = Schema::standard();
+        for (object, key_prefix) in [
+            ("Account", "001"),
+            ("Contact", "003"),
+            ("Lead", "00Q"),
+            ("Opportunity", "006"),
+            ("Case", "500"),
+            ("Task", "00T"),
+            ("Event", "00U"),
+            ("User", "005"),
+        ] {
+            let object = schema.object(object).unwrap();
+            assert_eq!(object.key_prefix, key_prefix);
+            assert_eq!(object.fields[0].name.as_str(), "Id");
+            for field in [
+                "CreatedById",
+                "CreatedDate",
+                "LastModifiedById",
+                "LastModifiedDate",
+            ] {
+                assert!(!object.field(field).unwrap().createable);
+            }
+            let id = RecordId::from_serial(key_prefix, 7);
+            assert_eq!(schema.object_of(&id).unwrap().name, object.name);
+        }
+    }
+
+    #[test]
+    fn callers_are_found_by_every_phone_field_but_fax() {
+        let schema = Schema::standard();
+        let contact = schema.object("contact").unwrap();
+        let fields: Vec<_> = contact.phone_fields().map(|f| f.name.as_str()).collect();
+        assert_eq!(
+            fields,
+            [
+                "Phone",
+                "MobilePhone",
+                "HomePhone",
+                "OtherPhone",
+                "Direct_Line__c",
+                "AssistantPhone"
+            ]
+        );
+        assert_eq!(contact.field("fax").unwrap().kind, FieldKind::Phone);
+    }
+
+    #[test]
+    fn a_reference_knows_the_prefixes_that_it_takes() {
+        let schema = Schema::standard();
+        let task = schema.object("Task").unwrap();
+        assert_eq!(
+            task.field("WhoId").unwrap().reference_prefixes,
+            ["003", "00Q"]
+        );
+        assert!(task.field("Offhook_Call_Key__c").unwrap().unique);
+    }
 }
