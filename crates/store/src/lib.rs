@@ -8,6 +8,7 @@ pub mod calls;
 pub mod cti;
 pub mod error;
 pub mod org;
+pub mod random;
 
 use std::sync::Arc;
 

@@ -1,6 +1,20 @@
 //! The HTTP door: the console, Setup, the Open CTI host behind the console, and the softphone's
 //! page and socket. Two origins: the console, and pages (everything that runs in the frame).
 
+mod assets;
+mod console;
+mod csrf;
+mod error;
+mod headers;
+mod opencti;
+mod provider;
+mod query;
+mod router;
+mod session;
+mod setup;
+
+use std::sync::Arc;
+
 use offhook_calls::link::{Down, Up};
 use offhook_store::Store;
 use tokio::sync::mpsc;
@@ -28,13 +42,40 @@ pub struct Web {
     pub pages: axum::Router,
 }
 
-/// Puts the web together. `up` goes to the telephone, `down` comes from it.
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) settings: Arc<WebSettings>,
+    pub(crate) store: Store,
+    /// To the telephone.
+    pub(crate) up: mpsc::Sender<Up>,
+    /// The softphone pages that are connected.
+    pub(crate) sockets: provider::Sockets,
+}
+
+/// Puts the web together. `up` goes to the telephone, `down` comes from it. Must be called
+/// inside a tokio runtime: it starts the task that carries `down` to the sockets.
 pub fn web(
     settings: WebSettings,
     store: Store,
     up: mpsc::Sender<Up>,
     down: mpsc::Receiver<Down>,
 ) -> Web {
-    let _ = (settings, store, up, down);
-    todo!()
+    let sockets = provider::Sockets::default();
+    tokio::spawn(provider::carry_down(down, sockets.clone()));
+    let state = AppState {
+        settings: Arc::new(settings),
+        store,
+        up,
+        sockets,
+    };
+    Web {
+        console: router::console(state.clone()),
+        pages: router::pages(state),
+    }
+}
+
+/// The wall clock: milliseconds since 1970, UTC.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }

@@ -1,0 +1,49 @@
+//! Every route of both origins, in one table, and the layers around them.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
+
+use crate::console::{about, home, login};
+use crate::{AppState, assets, csrf, error, headers, opencti, provider, session, setup};
+
+/// The console's origin.
+pub(crate) fn console(state: AppState) -> Router {
+    Router::new()
+        .route("/", get(home::start))
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/about", get(about::page))
+        .route("/lightning/page/home", get(home::page))
+        .merge(opencti::routes())
+        .merge(setup::routes())
+        .fallback(error::no_such_page)
+        .layer(from_fn_with_state(state.clone(), csrf::guard))
+        .layer(from_fn_with_state(state.clone(), error::dress))
+        .layer(from_fn_with_state(state.clone(), session::load))
+        // Below this line no session is looked up: files that are the same for everyone.
+        .merge(common())
+        .layer(from_fn_with_state(state.clone(), headers::console))
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}
+
+/// The pages origin: everything that runs in the frame.
+pub(crate) fn pages(state: AppState) -> Router {
+    Router::new()
+        .merge(provider::routes())
+        .merge(common())
+        .layer(from_fn_with_state(state.clone(), headers::pages))
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}
+
+/// What both origins serve.
+fn common() -> Router<AppState> {
+    Router::new()
+        .route("/assets/{*name}", get(assets::serve))
+        .route("/favicon.svg", get(about::favicon))
+        .route("/healthz", get(|| async { "ok" }))
+        .merge(opencti::library_routes())
+}
