@@ -1,10 +1,20 @@
 //! Saving a record: the system's own checks, before anything is written.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
+use crate::access::Operation;
 use crate::record::Fields;
-use crate::schema::Object;
-use crate::{Record, UserContext};
+use crate::schema::{Field, FieldKind, Object};
+use crate::{FieldName, Record, UserContext, Value};
+
+mod derived;
+mod reading;
+mod refusal;
+mod values;
+
+pub use reading::{fields_from_form, fields_from_json};
 
 /// Why a save was refused: data, in the platform's words and codes, shown to people as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,6 +43,7 @@ pub enum SaveErrorCode {
     InvalidEmailAddress,
     NumberOutsideValidRange,
     DuplicateValue,
+    FieldIntegrityException,
     InsufficientAccessOrReadonly,
     InsufficientAccessOnCrossReferenceEntity,
     EntityIsDeleted,
@@ -59,6 +70,9 @@ pub struct Prepared {
 }
 
 /// Checks a new record: rights, known fields, types, lengths, picklists, required, defaults.
+/// The owner is the user where none is given. The system itself may also set fields that are
+/// read-only for people (`CreatedDate`, `IsConverted`). `today` is the closing date of what is
+/// closed without one.
 pub fn prepare_create(
     user: &UserContext,
     object: &Object,
@@ -66,11 +80,32 @@ pub fn prepare_create(
     strictness: Strictness,
     today: jiff::civil::Date,
 ) -> Result<Prepared, Vec<SaveError>> {
-    let _ = (user, object, fields, strictness, today);
-    todo!()
+    if !user.may(object.name.as_str(), Operation::Create) {
+        return Err(vec![SaveError::no_access("create", &object.plural_label)]);
+    }
+    let mut checked = check_fields(user, object, fields, strictness, Moment::Create);
+    for field in &object.fields {
+        let default = default_of(field).filter(|_| !checked.has(field));
+        if let Some(value) = default {
+            checked.fields.insert(field.name.clone(), value);
+        }
+    }
+    set_owner(user, object, &mut checked.fields);
+    for field in object.fields.iter().filter(|f| f.required) {
+        let is_given = checked
+            .fields
+            .get(&field.name)
+            .is_some_and(|v| !v.is_null());
+        if !is_given && !checked.failed.contains(&field.name) {
+            checked.errors.push(SaveError::required(field));
+        }
+    }
+    derived::add(object, &Fields::new(), &mut checked.fields, Some(today));
+    checked.finish(object, &Fields::new())
 }
 
-/// Checks a change of a record that the user may see.
+/// Checks a change of a record that the user may see. `before` is the whole record, also the
+/// fields that the user may not read. Fields that keep their value are left out of the result.
 pub fn prepare_update(
     user: &UserContext,
     object: &Object,
@@ -78,30 +113,129 @@ pub fn prepare_update(
     changes: &Fields,
     strictness: Strictness,
 ) -> Result<Prepared, Vec<SaveError>> {
-    let _ = (user, object, before, changes, strictness);
-    todo!()
+    let owner = match object.name.as_str() {
+        "User" => Some(&before.id),
+        _ => before.get("OwnerId").as_reference(),
+    };
+    if !user.may_change_record(object, owner, Operation::Edit) {
+        return Err(vec![SaveError::no_access("change", "this record")]);
+    }
+    let changes: Fields = changes
+        .iter()
+        .filter(|(name, value)| before.get(name.as_str()) != *value)
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let mut checked = check_fields(user, object, &changes, strictness, Moment::Update);
+    for field in object.fields.iter().filter(|f| f.required) {
+        if checked.fields.get(&field.name).is_some_and(Value::is_null) {
+            checked.errors.push(SaveError::required(field));
+        }
+    }
+    checked
+        .fields
+        .retain(|name, value| before.get(name.as_str()) != value);
+    derived::add(object, &before.fields, &mut checked.fields, None);
+    checked.finish(object, &before.fields)
 }
 
-/// Reads a JSON object from an adapter or an API client as fields; names in any case, numbers
-/// and booleans as text too, dates not padded. Unknown names and wrong types as `strictness`
-/// says; `entityApiName` and `attributes` are skipped.
-pub fn fields_from_json(
-    object: &Object,
-    json: &serde_json::Map<String, serde_json::Value>,
-    strictness: Strictness,
-) -> Result<Prepared, Vec<SaveError>> {
-    let _ = (object, json, strictness);
-    todo!()
+/// Is the record made or changed?
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    Create,
+    Update,
 }
 
-/// Reads the text fields of an HTML form as fields; an empty text is `Null`, an absent checkbox
-/// `false` when the form has it. Dates as `YYYY-MM-DD`, moments as `YYYY-MM-DDTHH:MM` in the
-/// user's zone.
-pub fn fields_from_form(
+/// Fields in the middle of their checks.
+#[derive(Default)]
+struct Checked {
+    fields: Fields,
+    warnings: Vec<String>,
+    errors: Vec<SaveError>,
+    /// Fields that are in `errors`, so that they are not called missing as well.
+    failed: BTreeSet<FieldName>,
+}
+
+impl Checked {
+    fn has(&self, field: &Field) -> bool {
+        self.fields.contains_key(&field.name) || self.failed.contains(&field.name)
+    }
+
+    fn finish(mut self, object: &Object, before: &Fields) -> Result<Prepared, Vec<SaveError>> {
+        self.errors
+            .extend(derived::contradiction(object, before, &self.fields));
+        if !self.errors.is_empty() {
+            return Err(self.errors);
+        }
+        Ok(Prepared {
+            fields: self.fields,
+            warnings: self.warnings,
+        })
+    }
+}
+
+fn check_fields(
     user: &UserContext,
     object: &Object,
-    form: &[(String, String)],
-) -> Result<Fields, Vec<SaveError>> {
-    let _ = (user, object, form);
-    todo!()
+    fields: &Fields,
+    strictness: Strictness,
+    moment: Moment,
+) -> Checked {
+    let mut checked = Checked::default();
+    for (name, value) in fields {
+        let outcome = match object.field(name.as_str()) {
+            None => Err(SaveError::unknown_field(object, name.as_str())),
+            Some(field) if may_set(user, object, field, moment) => {
+                match values::checked(field, value) {
+                    Ok(value) => {
+                        checked.fields.insert(field.name.clone(), value);
+                    }
+                    Err(error) => {
+                        checked.failed.insert(field.name.clone());
+                        checked.errors.push(error);
+                    }
+                }
+                continue;
+            }
+            Some(field) => Err(SaveError::read_only(field)),
+        };
+        let Err::<(), _>(error) = outcome else {
+            continue;
+        };
+        match strictness {
+            Strictness::Strict => checked.errors.push(error),
+            Strictness::Compatible => checked.warnings.push(error.message),
+        }
+    }
+    checked
 }
+
+fn may_set(user: &UserContext, object: &Object, field: &Field, moment: Moment) -> bool {
+    let is_open = match moment {
+        Moment::Create => field.createable,
+        Moment::Update => field.updateable,
+    };
+    user.is_system() || (is_open && user.may_write_field(object.name.as_str(), field.name.as_str()))
+}
+
+fn default_of(field: &Field) -> Option<Value> {
+    match (&field.default, field.kind) {
+        (Some(text), _) => Some(values::from_text(field, text).unwrap_or_else(|e| {
+            panic!("the default of {} does not fit: {}", field.name, e.message)
+        })),
+        (None, FieldKind::Checkbox) => Some(Value::Boolean(false)),
+        (None, _) => None,
+    }
+}
+
+fn set_owner(user: &UserContext, object: &Object, fields: &mut Fields) {
+    let Some(owner) = object.field("OwnerId") else {
+        return;
+    };
+    let is_given = fields.get(&owner.name).is_some_and(|v| !v.is_null());
+    if let (false, Some(user)) = (is_given, &user.user) {
+        fields.insert(owner.name.clone(), Value::Reference(user.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

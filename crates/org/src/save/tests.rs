@@ -1,0 +1,278 @@
+//! Saving, by example: what goes in, what comes out or is refused.
+
+use serde_json::json;
+
+use super::*;
+use crate::access::Profile;
+use crate::{RecordId, Schema};
+
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 24);
+
+fn rep() -> UserContext {
+    let profiles = Profile::standard();
+    UserContext {
+        user: Some(RecordId::from_serial("005", 1)),
+        user_name: "Ravi Rep".to_owned(),
+        profile: profiles
+            .into_iter()
+            .find(|p| p.name == "Sales Rep")
+            .unwrap(),
+        subordinates: BTreeSet::new(),
+        time_zone: "Europe/Berlin".to_owned(),
+    }
+}
+
+/// Creates from JSON and prints what would be written, or the refusals.
+fn create(object: &str, json: serde_json::Value, strictness: Strictness) -> String {
+    let schema = Schema::standard();
+    let object = schema.object(object).unwrap();
+    let map = json.as_object().unwrap().clone();
+    let outcome = fields_from_json(object, &map, strictness).and_then(|read| {
+        let mut prepared = prepare_create(&rep(), object, &read.fields, strictness, TODAY)?;
+        prepared.warnings.splice(0..0, read.warnings);
+        Ok(prepared)
+    });
+    match outcome {
+        Ok(prepared) => print(&prepared),
+        Err(errors) => print_errors(&errors),
+    }
+}
+
+fn print(prepared: &Prepared) -> String {
+    let skip = [
+        "OwnerId",
+        "Priority",
+        "TaskSubtype",
+        "DoNotCall",
+        "IsConverted",
+    ];
+    let mut lines: Vec<String> = prepared
+        .fields
+        .iter()
+        .filter(|(name, _)| !skip.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name}={value:?}"))
+        .collect();
+    lines.extend(prepared.warnings.iter().map(|w| format!("! {w}")));
+    lines.join("\n")
+}
+
+fn print_errors(errors: &[SaveError]) -> String {
+    let line = |e: &SaveError| {
+        format!(
+            "{:?} {}\n  {}",
+            e.status_code,
+            e.fields.join(","),
+            e.message
+        )
+    };
+    errors.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_fields_that_adapters_send_make_a_task() {
+    let sent = json!({
+        "entityApiName": "Task", "subject": "Call", "status": "completed", "IsClosed": true,
+        "Activitydate": "2024-1-5", "CallDurationInSeconds": "12", "CallType": "inbound",
+        "Phone": "4155551212", "CallObject": 17, "whoId": "003000000000001",
+    });
+    insta::assert_snapshot!(create("Task", sent, Strictness::Compatible), @r#"
+    ActivityDate=Date(2024-01-05)
+    CallDurationInSeconds=Integer(12)
+    CallObject=Text("17")
+    CallType=Text("Inbound")
+    IsClosed=Boolean(true)
+    Status=Text("Completed")
+    Subject=Text("Call")
+    WhoId=Reference(RecordId("003000000000001AAA"))
+    ! No such column 'Phone' on entity 'Task'
+    ! Closed: this field cannot be set; leave it out
+    "#);
+}
+
+#[test]
+fn strict_saves_refuse_what_compatible_ones_leave_out() {
+    let sent = json!({"Phone": "1", "IsClosed": true, "CallDurationInSeconds": "long"});
+    insta::assert_snapshot!(create("Task", sent.clone(), Strictness::Strict), @"
+    InvalidField Phone
+      No such column 'Phone' on entity 'Task'
+    InvalidTypeOnFieldInRecord CallDurationInSeconds
+      Call Duration: a whole number was expected, found \"long\"
+    ");
+    let written = create("Task", sent, Strictness::Compatible);
+    assert!(
+        written.contains("! Call Duration: a whole number was expected"),
+        "{written}"
+    );
+}
+
+#[test]
+fn a_save_names_every_fault_with_the_platforms_code() {
+    let sent = json!({
+        "FirstName": "x".repeat(41), "Email": "ann at acme", "AccountId": "003000000000001AAA",
+        "ReportsToId": "nobody", "LastName": " ",
+    });
+    insta::assert_snapshot!(create("Contact", sent, Strictness::Strict), @"
+    InvalidCrossReferenceKey AccountId
+      Account Name: 003000000000001AAA is not the id of a record of Account
+    InvalidEmailAddress Email
+      Email: invalid email address: ann at acme
+    StringTooLong FirstName
+      First Name: data value too large: 41 characters (max length=40)
+    InvalidCrossReferenceKey ReportsToId
+      Reports To: \"nobody\" is not a record id: 15 or 18 letters and digits are expected
+    RequiredFieldMissing LastName
+      Required fields are missing: [Last Name]
+    ");
+    let sent = json!({"CallType": "Up"});
+    insta::assert_snapshot!(create("Task", sent, Strictness::Compatible), @"
+    InvalidOrNullForRestrictedPicklist CallType
+      Call Type: bad value for restricted picklist field: Up; it takes Internal, Inbound, Outbound
+    ");
+}
+
+#[test]
+fn a_person_gets_a_name_and_an_owner() {
+    let schema = Schema::standard();
+    let contact = schema.object("Contact").unwrap();
+    let fields = Fields::from([
+        ("FirstName".into(), Value::Text("Ann".to_owned())),
+        ("LastName".into(), Value::Text(" Smith ".to_owned())),
+    ]);
+    let made = prepare_create(&rep(), contact, &fields, Strictness::Strict, TODAY).unwrap();
+    assert_eq!(
+        made.fields[&"Name".into()],
+        Value::Text("Ann Smith".to_owned())
+    );
+    let owner = made.fields[&"OwnerId".into()].as_reference().unwrap();
+    assert_eq!(Some(owner), rep().user.as_ref());
+}
+
+#[test]
+fn an_update_gives_only_what_changes() {
+    let schema = Schema::standard();
+    let opportunity = schema.object("Opportunity").unwrap();
+    let before = Record {
+        object: "Opportunity".into(),
+        id: RecordId::from_serial("006", 1),
+        fields: Fields::from([
+            (
+                "OwnerId".into(),
+                Value::Reference(RecordId::from_serial("005", 1)),
+            ),
+            ("Name".into(), Value::Text("Pumps".to_owned())),
+            ("StageName".into(), Value::Text("Prospecting".to_owned())),
+            ("IsClosed".into(), Value::Boolean(false)),
+            ("IsWon".into(), Value::Boolean(false)),
+        ]),
+    };
+    let update = |user: &UserContext, name: &str, text: &str| {
+        let changes = Fields::from([
+            (FieldName::from("Name"), Value::Text("Pumps ".to_owned())),
+            (FieldName::from(name), Value::Text(text.to_owned())),
+        ]);
+        match prepare_update(user, opportunity, &before, &changes, Strictness::Strict) {
+            Ok(prepared) => print(&prepared),
+            Err(errors) => print_errors(&errors),
+        }
+    };
+    insta::assert_snapshot!(update(&rep(), "StageName", "closed won"), @r#"
+    IsClosed=Boolean(true)
+    IsWon=Boolean(true)
+    Probability=Number(100.0)
+    StageName=Text("Closed Won")
+    "#);
+    insta::assert_snapshot!(update(&rep(), "StageName", ""), @"
+    RequiredFieldMissing StageName
+      Required fields are missing: [Stage]
+    ");
+    insta::assert_snapshot!(update(&rep(), "IsWon", "true"), @"
+    InvalidFieldForInsertUpdate IsWon
+      Won: this field cannot be set; leave it out
+    ");
+    let mut colleague = rep();
+    colleague.user = Some(RecordId::from_serial("005", 2));
+    let refusal = update(&colleague, "StageName", "closed won");
+    assert!(
+        refusal.starts_with("InsufficientAccessOrReadonly"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_form_reads_moments_in_the_users_zone_and_unchecked_boxes() {
+    let schema = Schema::standard();
+    let event = schema.object("Event").unwrap();
+    let form = |pairs: &[(&str, &str)]| {
+        let pairs: Vec<_> = pairs
+            .iter()
+            .map(|(k, v)| ((*k).into(), (*v).into()))
+            .collect();
+        fields_from_form(&rep(), event, &pairs)
+    };
+    let read = form(&[
+        ("_csrf", "abc"),
+        ("StartDateTime", "2026-07-01T09:30"),
+        ("IsAllDayEvent", ""),
+        ("Subject", ""),
+    ]);
+    let read = read.unwrap();
+    assert_eq!(read.len(), 3);
+    assert_eq!(
+        read[&"StartDateTime".into()],
+        Value::DateTime(1_782_891_000_000)
+    );
+    assert_eq!(read[&"IsAllDayEvent".into()], Value::Boolean(false));
+    assert_eq!(read[&"Subject".into()], Value::Null);
+    let checked = form(&[("IsAllDayEvent", ""), ("IsAllDayEvent", "true")]).unwrap();
+    assert_eq!(checked[&"IsAllDayEvent".into()], Value::Boolean(true));
+    let refused = form(&[("EndDateTime", "tomorrow")]).unwrap_err();
+    assert_eq!(refused[0].fields, ["EndDateTime"]);
+}
+
+#[test]
+fn an_event_cannot_end_before_it_starts() {
+    let sent = json!({"StartDateTime": "2026-01-02T10:00:00.000+0000",
+        "EndDateTime": "2026-01-02T09:00:00Z"});
+    let refusal = create("Event", sent, Strictness::Strict);
+    assert!(
+        refusal.starts_with("FieldIntegrityException EndDateTime"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_web_address_cannot_carry_script() {
+    for (address, is_taken) in [
+        ("https://acme.example/a?b=c", true),
+        ("acme.example", true),
+        ("acme.example:8080/x", true),
+        ("javascript:alert(1)", false),
+        ("data:text/html,x", false),
+        ("https://", false),
+    ] {
+        let written = create(
+            "Account",
+            json!({"Name": "A", "Website": address}),
+            Strictness::Strict,
+        );
+        assert_eq!(written.contains("Website=Text"), is_taken, "{written}");
+    }
+}
+
+#[test]
+fn only_the_system_sets_what_people_cannot() {
+    let schema = Schema::standard();
+    let lead = schema.object("Lead").unwrap();
+    let fields = Fields::from([
+        ("LastName".into(), Value::Text("Ito".to_owned())),
+        ("Company".into(), Value::Text("Acme".to_owned())),
+        ("IsConverted".into(), Value::Boolean(true)),
+        ("CreatedDate".into(), Value::DateTime(5)),
+    ]);
+    let system = UserContext::system();
+    let made = prepare_create(&system, lead, &fields, Strictness::Strict, TODAY).unwrap();
+    assert_eq!(made.fields[&"CreatedDate".into()], Value::DateTime(5));
+    assert_eq!(made.fields[&"ConvertedDate".into()], Value::Date(TODAY));
+    let refused = prepare_create(&rep(), lead, &fields, Strictness::Strict, TODAY).unwrap_err();
+    assert_eq!(refused.len(), 2);
+}
