@@ -8,7 +8,8 @@ use offhook_calls::Settings;
 use offhook_calls::link::{Down, Up};
 use offhook_store::Store;
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+
+pub use tokio_util::sync::CancellationToken;
 
 /// How SIP messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct TelephonySettings {
     pub test_caller: (String, String),
     /// A folder with WAV files to say in test calls; the built-in voice where there is none.
     pub sounds: Option<PathBuf>,
+    /// Parts every call's audio: only for the test that proves that the audio tests can fail.
+    pub bridge_disabled: bool,
     /// The switchboard's settings.
     pub calls: Settings,
 }

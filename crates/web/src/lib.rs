@@ -79,3 +79,13 @@ pub fn web(
 pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
+
+/// Serves a router on a socket until `ended`; requests that are under way are finished.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    router: axum::Router,
+    ended: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(ended).await
+}

@@ -1,0 +1,104 @@
+//! The command line. Its help texts are the reference page of the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Offhook: a phone inside the CRM, and a home for every Open CTI softphone.
+#[derive(Debug, Parser)]
+#[command(name = "offhook", version, about, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 failed, 2 wrong configuration, 3 a port is taken, \
+                        4 the data folder or database cannot be used."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Start the server: console, softphone, telephone
+    Serve(ServeOptions),
+    /// Place a real SIP call, with audio, into the running server
+    Call(CallOptions),
+    /// Check configuration, data folder, ports and database, and say what to do
+    Doctor(ConfigOptions),
+    /// Print the version
+    Version,
+    /// Print a generated page of the book
+    #[command(hide = true)]
+    Reference {
+        /// Which.
+        page: ReferencePage,
+    },
+}
+
+/// The generated pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReferencePage {
+    /// The commands.
+    Commands,
+    /// The configuration.
+    Configuration,
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ConfigOptions {
+    /// Configuration file; `offhook.toml` in the current folder is read when it is there
+    #[arg(long, value_name = "FILE", env = "OFFHOOK_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Folder for the database and everything else that must last
+    #[arg(long, value_name = "FOLDER")]
+    pub data_folder: Option<PathBuf>,
+    /// Any configuration key, over file and environment: `--set sip.udp_address=0.0.0.0:5060`
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// `offhook serve`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeOptions {
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// Fill an empty org with a demo team and print the logins; adds an answering party that
+    /// outbound calls reach
+    #[arg(long)]
+    pub demo: bool,
+    /// Throw the demo org away and start over (refused for an org that is no demo)
+    #[arg(long)]
+    pub reset_demo: bool,
+}
+
+/// `offhook call`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CallOptions {
+    /// Configuration; the data folder must be that of the running server.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The caller's number, as a network would send it
+    #[arg(long, value_name = "NUMBER", default_value = "+1 555 123 4567")]
+    pub from: String,
+    /// The number to call
+    #[arg(long, value_name = "NUMBER", default_value = "+15550100")]
+    pub to: String,
+    /// How many calls to place, one after the other
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub count: u32,
+    /// A WAV file to say instead of the built-in voice (8 or 16 kHz, mono)
+    #[arg(long, value_name = "FILE.wav")]
+    pub say: Option<PathBuf>,
+    /// Write what is heard to this WAV file
+    #[arg(long, value_name = "FILE.wav")]
+    pub hear: Option<PathBuf>,
+    /// Hang up after this many seconds of talk
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub talk: u64,
+    /// Give up after this many seconds without an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub ring: u64,
+}

@@ -1,0 +1,218 @@
+//! The data folder: the embedded database, the credentials of `offhook call`, and a note of where
+//! the running server listens.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+/// The data folder of one installation.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+/// With which digest user `offhook call` may place calls into the system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TestCaller {
+    /// User name.
+    pub username: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Where the running server listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Running {
+    /// Its process.
+    pub pid: u32,
+    /// SIP over UDP.
+    pub sip: SocketAddr,
+    /// The console's origin.
+    pub console: String,
+    /// The origin of pages.
+    pub pages: String,
+}
+
+/// Marks a data folder whose org is a demo and may be thrown away.
+const DEMO_MARK: &str = "demo.json";
+/// The embedded database and what SQLite keeps beside it.
+const DATABASE_FILES: &[&str] = &[
+    "offhook.db",
+    "offhook.db-wal",
+    "offhook.db-shm",
+    "offhook.db.lock",
+];
+
+impl DataFolder {
+    /// The folder, made if it is not there; refused when it cannot be written.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        fs::create_dir_all(path).with_context(|| {
+            format!("cannot make the data folder {shown}; choose another with --data-folder")
+        })?;
+        let probe = path.join(".writable");
+        fs::write(&probe, b"")
+            .and_then(|()| fs::remove_file(&probe))
+            .with_context(|| {
+                format!(
+                    "cannot write in the data folder {shown}; give the user that runs Offhook the \
+                 right to, or choose another with --data-folder"
+                )
+            })?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
+    }
+
+    /// Was the org here made as a demo?
+    pub(crate) fn is_demo(&self) -> bool {
+        self.path.join(DEMO_MARK).exists()
+    }
+
+    /// Marks the org here as a demo.
+    pub(crate) fn mark_demo(&self) -> Result<()> {
+        self.write(DEMO_MARK, &serde_json::json!({ "demo": true }))
+    }
+
+    /// Throws the demo org away. Refused for an org that is none.
+    pub(crate) fn reset_demo(&self) -> Result<()> {
+        let has_database = self.path.join(DATABASE_FILES[0]).exists();
+        if has_database && !self.is_demo() {
+            bail!(
+                "the org in {} is no demo, so --reset-demo leaves it alone; name another folder \
+                 with --data-folder",
+                self.path.display()
+            );
+        }
+        for name in DATABASE_FILES.iter().chain([&DEMO_MARK]) {
+            match fs::remove_file(self.path.join(name)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    return Err(error).with_context(|| {
+                        format!("cannot remove {}", self.path.join(name).display())
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The credentials of `offhook call`; made with this password when there are none yet.
+    pub(crate) fn test_caller(
+        &self,
+        fresh_password: impl FnOnce() -> String,
+    ) -> Result<TestCaller> {
+        if let Some(caller) = self.read("test-caller.json")? {
+            return Ok(caller);
+        }
+        let caller = TestCaller {
+            username: "offhook-call".to_owned(),
+            password: fresh_password(),
+        };
+        self.write("test-caller.json", &caller)?;
+        Ok(caller)
+    }
+
+    /// The credentials of `offhook call`, if a server ever ran here.
+    pub(crate) fn known_test_caller(&self) -> Result<Option<TestCaller>> {
+        self.read("test-caller.json")
+    }
+
+    /// Notes where the server listens.
+    pub(crate) fn write_running(&self, running: &Running) -> Result<()> {
+        self.write("running.json", running)
+    }
+
+    /// Where the server listens, if one runs (or ended without saying so).
+    pub(crate) fn running(&self) -> Result<Option<Running>> {
+        self.read("running.json")
+    }
+
+    /// The server has ended.
+    pub(crate) fn remove_running(&self) {
+        // Nothing is lost when it stays: `offhook call` then says that nobody answers there.
+        let _ = fs::remove_file(self.path.join("running.json"));
+    }
+
+    fn read<T: for<'de> Deserialize<'de>>(&self, name: &str) -> Result<Option<T>> {
+        let path = self.path.join(name);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        let value = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged; remove it and start again", path.display()))?;
+        Ok(Some(value))
+    }
+
+    /// Writes beside, then renames: a reader sees the old file or the new one, whole. Only the
+    /// owner may read it.
+    fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let path = self.path.join(name);
+        let beside = self.path.join(format!(".{name}.new"));
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)
+            .with_context(|| format!("cannot write {}", beside.display()))?;
+        file.write_all(&serde_json::to_vec_pretty(value)?)?;
+        file.sync_all()?;
+        fs::rename(&beside, &path).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_org_that_is_no_demo_is_never_reset() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("offhook.db"), b"precious").expect("written");
+        let data = DataFolder::open(folder.path()).expect("writable");
+        let refused = data.reset_demo().expect_err("it is no demo");
+        assert!(refused.to_string().contains("no demo"), "{refused}");
+        assert_eq!(
+            fs::read(folder.path().join("offhook.db")).expect("still there"),
+            b"precious"
+        );
+    }
+
+    #[test]
+    fn a_demo_is_reset_and_the_caller_s_credentials_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(folder.path()).expect("writable");
+        fs::write(folder.path().join("offhook.db"), b"demo").expect("written");
+        data.mark_demo().expect("marked");
+        let caller = data.test_caller(|| "secret".to_owned()).expect("made");
+        data.reset_demo().expect("it is a demo");
+        assert!(!folder.path().join("offhook.db").exists());
+        assert_eq!(
+            data.test_caller(|| "other".to_owned()).expect("kept"),
+            caller
+        );
+    }
+
+    #[test]
+    fn a_folder_below_a_file_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("file");
+        fs::write(&file, b"").expect("written");
+        let refused = DataFolder::open(&file.join("data")).expect_err("a file is in the way");
+        assert!(
+            format!("{refused:#}").contains("--data-folder"),
+            "{refused:#}"
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! Putting the house together: store, telephone and web, and the two channels between the last
+//! two, which do not know each other.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use offhook_calls::link::{Down, Up};
+use offhook_calls::{AgentId, settings};
+use offhook_phone::Region;
+use offhook_store::{Store, StoreSettings};
+use offhook_telephony::{CancellationToken, Telephony, TelephonySettings, Transport, Trunk};
+use offhook_web::{Web, WebSettings};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::config::{self, Config};
+use crate::data_folder::{DataFolder, Running, TestCaller};
+use crate::demo;
+use crate::exit::{Ended, Failure, OrEnd};
+
+/// Messages between web and telephone that may wait. A full channel slows the sender down.
+const LINK_CAPACITY: usize = 4_096;
+
+/// Everything that runs.
+pub(crate) struct House {
+    /// The shelves.
+    pub store: Store,
+    /// The telephone.
+    pub telephony: Telephony,
+    /// The two routers.
+    pub web: Web,
+    /// The console's socket.
+    pub console: TcpListener,
+    /// The pages' socket.
+    pub pages: TcpListener,
+    /// Where all that listens.
+    pub running: Running,
+    /// Logins of the demo, when the org is one.
+    pub demo: Option<demo::DemoLogins>,
+}
+
+/// Builds the house. Sockets are bound first, so that nothing is written when a port is taken.
+pub(crate) async fn build(
+    config: &Config,
+    data: &DataFolder,
+    wants_demo: bool,
+    shutdown: CancellationToken,
+) -> Result<House, Ended> {
+    let console = bind(config.server.console_address, "the console").await?;
+    let pages = bind(config.server.pages_address, "pages").await?;
+    let store = open_store(config).await?;
+    let demo = demo_org(&store, data, wants_demo).await?;
+    let caller = data
+        .test_caller(|| fresh_password(&store))
+        .or_end(Failure::Data)?;
+    let (up_sender, up_receiver) = mpsc::channel::<Up>(LINK_CAPACITY);
+    let (down_sender, down_receiver) = mpsc::channel::<Down>(LINK_CAPACITY);
+
+    let mut telephony_settings = telephony_settings(config, &store, caller).await?;
+    if demo.is_some() {
+        telephony_settings
+            .trunks
+            .push(answering_party(shutdown.clone()).await?);
+    }
+    let number = offhook_phone::dialable(&config.sip.number, store.region())
+        .unwrap_or_else(|| config.sip.number.clone());
+    telephony_settings.calls.outbound_trunk = outbound_trunk(config, &telephony_settings.trunks);
+    let trunks = telephony_settings.trunks.iter();
+    let trunks = trunks
+        .map(|trunk| (trunk.name.clone(), trunk.address.to_string()))
+        .collect();
+    let telephony = offhook_telephony::start(
+        telephony_settings,
+        store.clone(),
+        up_receiver,
+        down_sender,
+        shutdown,
+    )
+    .await
+    .or_end(Failure::Port)?;
+
+    let running = Running {
+        pid: std::process::id(),
+        sip: telephony.sip_udp,
+        console: origin(&config.server.console_origin, &console)?,
+        pages: origin(&config.server.pages_origin, &pages)?,
+    };
+    let web = offhook_web::web(
+        WebSettings {
+            console_origin: running.console.clone(),
+            pages_origin: running.pages.clone(),
+            sip_address: format!("sip:{number}@{}", running.sip),
+            trunks,
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        store.clone(),
+        up_sender,
+        down_receiver,
+    );
+    Ok(House {
+        store,
+        telephony,
+        web,
+        console,
+        pages,
+        running,
+        demo,
+    })
+}
+
+async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Ended> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| {
+            format!(
+                "cannot listen for {what} on {address}; stop the program that uses it, or choose \
+                 another address in the configuration"
+            )
+        })
+        .or_end(Failure::Port)
+}
+
+/// Opens the store as the configuration says.
+pub(crate) async fn open_store(config: &Config) -> Result<Store, Ended> {
+    let region = Region::parse(&config.org.region).context("org.region is no region")?;
+    let settings = StoreSettings {
+        database_url: config.database_url(),
+        region,
+        time_zone: config.org.time_zone.clone(),
+    };
+    Store::open(&settings).await.or_end(Failure::Data)
+}
+
+/// Fills an empty org with the demo when it is wanted. An org with people in it stays as it is.
+async fn demo_org(
+    store: &Store,
+    data: &DataFolder,
+    wanted: bool,
+) -> Result<Option<demo::DemoLogins>, Ended> {
+    if wanted && store.is_empty().await.or_end(Failure::Data)? {
+        // Marked first: a demo that was filled by half can then still be thrown away.
+        data.mark_demo().or_end(Failure::Data)?;
+        let logins = demo::fill(store, now_ms()).await?;
+        return Ok(Some(logins));
+    }
+    Ok((wanted && data.is_demo()).then(demo::logins))
+}
+
+/// Not guessable: two call ids carry 160 random bits.
+fn fresh_password(store: &Store) -> String {
+    format!("{}{}", store.new_call_id(), store.new_call_id())
+}
+
+async fn telephony_settings(
+    config: &Config,
+    store: &Store,
+    caller: TestCaller,
+) -> Result<TelephonySettings, Ended> {
+    Ok(TelephonySettings {
+        sip_udp: config.sip.udp_address,
+        sip_tcp: config.sip_tcp().or_end(Failure::Configuration)?,
+        media_ip: config.media.address,
+        public_ip: config.public_ip().or_end(Failure::Configuration)?,
+        rtp_ports: (config.media.rtp_port_first, config.media.rtp_port_last),
+        webrtc_port: config.media.webrtc_port,
+        trunks: config.trunk.iter().map(trunk).collect(),
+        test_caller: (caller.username, caller.password),
+        sounds: None,
+        bridge_disabled: config.media.bridge_disabled,
+        calls: calls_settings(config, store, default_owner(store).await?),
+    })
+}
+
+fn trunk(config: &config::TrunkConfig) -> Trunk {
+    let named = !config.username.is_empty();
+    Trunk {
+        name: config.name.clone(),
+        address: config.address,
+        transport: match config.transport {
+            config::Transport::Udp => Transport::Udp,
+            config::Transport::Tcp => Transport::Tcp,
+        },
+        credentials: named.then(|| (config.username.clone(), config.password.clone())),
+        caller_id: config.caller_id.clone(),
+    }
+}
+
+fn calls_settings(config: &Config, store: &Store, default_owner: AgentId) -> settings::Settings {
+    let calls = &config.calls;
+    settings::Settings {
+        ring_strategy: match calls.ring_strategy {
+            config::RingStrategy::RingAll => settings::RingStrategy::RingAll,
+            config::RingStrategy::LongestIdle => settings::RingStrategy::LongestIdle,
+        },
+        pop_moment: match calls.pop_moment {
+            config::PopMoment::Automatic => settings::PopMoment::Automatic,
+            config::PopMoment::OnRing => settings::PopMoment::OnRing,
+            config::PopMoment::OnAnswer => settings::PopMoment::OnAnswer,
+            config::PopMoment::ByHand => settings::PopMoment::ByHand,
+        },
+        ring_timeout_ms: calls.ring_timeout_ms,
+        agent_ring_ms: calls.agent_ring_ms,
+        wrap_up_ms: calls.wrap_up_ms,
+        media_return_ms: calls.media_return_ms,
+        call_count_max: calls.call_count_max,
+        ..settings::Settings::new(store.region(), default_owner)
+    }
+}
+
+fn outbound_trunk(config: &Config, trunks: &[Trunk]) -> Option<String> {
+    let named = &config.calls.outbound_trunk;
+    if named.is_empty() {
+        trunks.first().map(|trunk| trunk.name.clone())
+    } else {
+        Some(named.clone())
+    }
+}
+
+/// Who owns the log of a call that nobody took: the first administrator.
+async fn default_owner(store: &Store) -> Result<AgentId, Ended> {
+    use offhook_org::{ObjectName, UserContext, Value};
+    use offhook_store::org::{Filter, ListQuery, Order};
+    let query = ListQuery {
+        object: ObjectName::new("User"),
+        filters: vec![
+            Filter::Equals(
+                "ProfileName".into(),
+                Value::Text("System Administrator".to_owned()),
+            ),
+            Filter::Equals("IsActive".into(), Value::Boolean(true)),
+        ],
+        order: Some(("CreatedDate".into(), Order::Ascending)),
+        offset: 0,
+        limit: 1,
+    };
+    let page = store
+        .list(&UserContext::system(), &query)
+        .await
+        .or_end(Failure::Data)?;
+    let owner = page
+        .records
+        .first()
+        .map(|user| AgentId::new(user.id.as_str()));
+    owner
+        .context("the org has no active administrator; start with --demo for an org to try")
+        .or_end(Failure::Data)
+}
+
+/// The demo's far end, behind a loopback trunk.
+async fn answering_party(shutdown: CancellationToken) -> Result<Trunk, Ended> {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let address = offhook_telephony::start_answering_party(any, shutdown)
+        .await
+        .or_end(Failure::Port)?;
+    Ok(Trunk {
+        name: "answering-party".to_owned(),
+        address,
+        transport: Transport::Udp,
+        credentials: None,
+        caller_id: "+15550100".to_owned(),
+    })
+}
+
+fn origin(configured: &str, listener: &TcpListener) -> Result<String, Ended> {
+    if !configured.is_empty() {
+        return Ok(configured.trim_end_matches('/').to_owned());
+    }
+    Ok(format!("http://{}", listener.local_addr()?))
+}
+
+/// UTC milliseconds since 1970.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
