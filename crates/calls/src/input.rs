@@ -94,8 +94,7 @@ pub enum Input {
         /// The page.
         device: DeviceId,
     },
-    /// Media with this page is lost, though its socket may live. The shell has let go of it; the
-    /// page may offer again.
+    /// Media with this page is lost, though its socket may live.
     MediaDown {
         /// The page.
         device: DeviceId,
