@@ -1,43 +1,35 @@
-//! The provider's side of the web: the softphone's page, its tickets and its socket.
+//! The provider's side of the web: the softphone's page, its tickets and its socket. Nothing
+//! here knows the console's session; a page is known by its ticket alone, so that the same page
+//! works in a frame without cookies.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod bearer;
+mod socket_map;
+mod softphone_page;
+mod softphone_socket;
 
 use axum::Router;
-use offhook_calls::DeviceId;
+use axum::routing::{get, post};
 use offhook_calls::link::Down;
-use offhook_calls::softphone::ToPage;
 use tokio::sync::mpsc;
 
 use crate::AppState;
 
-/// The softphone pages that are connected, and the way to each.
-#[derive(Clone, Default)]
-pub(crate) struct Sockets {
-    by_device: Arc<Mutex<BTreeMap<DeviceId, mpsc::Sender<ToPage>>>>,
-}
+pub(crate) use socket_map::Sockets;
 
-impl Sockets {
-    /// Sends to a page; a page that is gone or does not read is skipped.
-    fn send(&self, down: Down) {
-        let sockets = self
-            .by_device
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(socket) = sockets.get(&down.device) {
-            let _ = socket.try_send(down.message);
-        }
-    }
-}
-
-/// Carries what the telephone says to the sockets, until the telephone ends.
+/// Carries what the telephone says to the sockets, until the telephone ends; then the sockets
+/// are closed, and their pages wait for the next server.
 pub(crate) async fn carry_down(mut down: mpsc::Receiver<Down>, sockets: Sockets) {
     while let Some(message) = down.recv().await {
         sockets.send(message);
     }
+    sockets.close_all();
 }
 
 /// Routes of the pages origin.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .route("/softphone", get(softphone_page::page))
+        .route("/softphone/ticket", post(softphone_page::ticket))
+        .route("/softphone/recent", get(softphone_page::recent))
+        .route("/softphone/socket", get(softphone_socket::open))
 }

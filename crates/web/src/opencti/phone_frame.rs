@@ -1,0 +1,98 @@
+//! `POST /host/phone-frame`: where the console's Phone panel finds the page of the user's call
+//! center, with the parameters that its Open CTI library needs.
+
+use axum::Json;
+use axum::extract::State;
+use offhook_org::RecordId;
+use offhook_org::access::Permission;
+use offhook_store::random;
+use serde::Serialize;
+use serde_json::json;
+
+use super::AdapterUrl;
+use crate::error::Failure;
+use crate::session::SignedIn;
+use crate::{AppState, now_ms};
+
+/// What an adapter's page may use of the browser.
+pub(crate) const ALLOW: &str =
+    "microphone; camera; autoplay; clipboard-write; display-capture; hid";
+
+/// The frame, as the console's shell makes it.
+#[derive(Debug, Serialize)]
+struct PhoneFrame {
+    url: String,
+    origin: String,
+    height: u32,
+    width: u32,
+    label: String,
+    standby: Option<String>,
+    problem: Option<String>,
+    allow: &'static str,
+}
+
+/// Gives the frame, or the one thing that stands in its way.
+pub(super) async fn frame(
+    State(state): State<AppState>,
+    who: SignedIn,
+) -> Result<Json<serde_json::Value>, Failure> {
+    if !who.user.holds(Permission::CtiAccess) {
+        return Ok(problem(
+            "Your profile has no CTI Access. Ask an administrator to give your profile the \
+             permission CTI Access.",
+        ));
+    }
+    let Some(center) = state.store.call_center_of(who.user_id()).await? else {
+        return Ok(problem(
+            "You are in no call center. Ask an administrator to add you: Setup > Call Centers > \
+             Manage Users.",
+        ));
+    };
+    let adapter = match AdapterUrl::of(&center.definition, &state.settings) {
+        Ok(adapter) => adapter,
+        Err(why) => return Ok(problem(&why)),
+    };
+    let token = if adapter.is_own_softphone {
+        let center = &center.definition.internal_name;
+        Some(
+            state
+                .store
+                .issue_softphone_token(&who.session, center, now_ms())
+                .await?,
+        )
+    } else {
+        None
+    };
+    let (height, width) = center.definition.softphone_size_px();
+    let frame = PhoneFrame {
+        url: frame_url(&state, &adapter, token.as_deref()),
+        origin: adapter.origin,
+        height,
+        width,
+        label: "Phone".to_owned(),
+        standby: None,
+        problem: None,
+        allow: ALLOW,
+    };
+    Ok(Json(json!(frame)))
+}
+
+fn problem(why: &str) -> Json<serde_json::Value> {
+    Json(json!({ "problem": why }))
+}
+
+/// The six parameters that the platform appends; adapters look at all of them.
+fn frame_url(state: &AppState, adapter: &AdapterUrl, token: Option<&str>) -> String {
+    let app = RecordId::from_serial("06m", 1);
+    let nonce = random::token();
+    let mut parameters = vec![
+        ("mode", "Lightning"),
+        ("ltn_app_id", app.as_str()),
+        ("isdtp", "vw"),
+        ("sfdcIframeOrigin", state.settings.console_origin.as_str()),
+        ("clc", "1"),
+        ("nonce", nonce.as_str()),
+    ];
+    parameters.extend(token.map(|token| ("offhook_token", token)));
+    adapter.with_parameters(&parameters)
+}

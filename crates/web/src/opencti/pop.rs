@@ -1,0 +1,190 @@
+//! Searching for the record that a call brings up: runs the searches that the org asks for, lets
+//! it choose, and keeps the reasons. The same way for a call and for an admin who tries a number.
+
+use std::time::Instant;
+
+use offhook_org::cti::screen_pop::{self, Candidate, Decision, PopRequest, ScreenPop, Search};
+use offhook_org::{ObjectName, Record, RecordId, UserContext};
+use offhook_store::StoreError;
+use offhook_store::cti::PopTrace;
+
+use crate::{AppState, now_ms};
+
+/// Records of a text search, for each object. The decision between one and several needs two.
+const TEXT_HITS_MAX: u32 = 200;
+
+/// A decision with its trace.
+#[derive(Debug)]
+pub(crate) struct Popped {
+    pub(crate) decision: Decision,
+    pub(crate) trace: PopTrace,
+    /// Name of the record that pops, for the tab's title; empty when none does.
+    pub(crate) title: String,
+}
+
+/// Searches and chooses, with the rights of `user`, whose id is `user_id`.
+pub(crate) async fn search_and_choose(
+    state: &AppState,
+    user: &UserContext,
+    user_id: &RecordId,
+    request: &PopRequest,
+) -> Result<Popped, StoreError> {
+    let started = Instant::now();
+    let store = &state.store;
+    let (schema, region) = (store.schema(), store.region());
+    let layout = store.softphone_layout(&user.profile.name).await?;
+    let plan = screen_pop::plan(request, &layout, schema, user, region);
+    let mut candidates = Vec::new();
+    for search in &plan.searches {
+        for found in run(state, user, search, &plan.objects).await? {
+            keep(&mut candidates, found);
+        }
+    }
+    let decision = screen_pop::choose(request, &plan, &candidates, &layout, schema, user, region);
+    let title = title(&decision.pop, &candidates, state);
+    let trace = PopTrace {
+        at_ms: now_ms(),
+        user: user_id.clone(),
+        search_params: request.search_params.clone(),
+        call_type: format!("{:?}", request.call_type).to_lowercase(),
+        outcome: outcome(&decision, &title, request.deferred),
+        lines: decision.trace.clone(),
+        search_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    };
+    Ok(Popped {
+        decision,
+        trace,
+        title,
+    })
+}
+
+async fn run(
+    state: &AppState,
+    user: &UserContext,
+    search: &Search,
+    objects: &[ObjectName],
+) -> Result<Vec<Candidate>, StoreError> {
+    let plain = |record| Candidate {
+        record,
+        phone_match: None,
+    };
+    match search {
+        Search::Phone(number) => {
+            let hits = state.store.search_phone(user, number, objects).await?;
+            let candidates = hits.into_iter().map(|hit| Candidate {
+                record: hit.record,
+                phone_match: Some((hit.field, hit.strength)),
+            });
+            Ok(candidates.collect())
+        }
+        Search::Text(text) => {
+            let found = state
+                .store
+                .search_text(user, text, objects, TEXT_HITS_MAX)
+                .await?;
+            Ok(found.into_iter().map(plain).collect())
+        }
+        Search::Id(id) => {
+            let found = state.store.record(user, id).await?;
+            let found = found.filter(|record| objects.contains(&record.object));
+            Ok(found.into_iter().map(plain).collect())
+        }
+    }
+}
+
+/// Several spellings of one number find the same record: it counts once, by its best match.
+fn keep(candidates: &mut Vec<Candidate>, found: Candidate) {
+    match candidates
+        .iter_mut()
+        .find(|known| known.record.id == found.record.id)
+    {
+        Some(known) => {
+            if strength(&found) < strength(known) {
+                known.phone_match = found.phone_match;
+            }
+        }
+        None => candidates.push(found),
+    }
+}
+
+/// A match by number goes before one by text.
+fn strength(candidate: &Candidate) -> (bool, Option<offhook_phone::MatchStrength>) {
+    let strength = candidate
+        .phone_match
+        .as_ref()
+        .map(|(_, strength)| *strength);
+    (strength.is_none(), strength)
+}
+
+fn title(pop: &ScreenPop, candidates: &[Candidate], state: &AppState) -> String {
+    match pop {
+        ScreenPop::Record { id } => candidates
+            .iter()
+            .find(|candidate| candidate.record.id == *id)
+            .map_or_else(String::new, |candidate| {
+                record_name(state, &candidate.record)
+            }),
+        ScreenPop::SearchPage { search_string } => search_string.clone(),
+        ScreenPop::NewRecord { object, .. } => {
+            let object = state.store.schema().object(object.as_str());
+            object.map_or_else(String::new, |object| format!("New {}", object.label))
+        }
+        ScreenPop::Nothing => String::new(),
+    }
+}
+
+/// The name of a record, as its object names records.
+pub(super) fn record_name(state: &AppState, record: &Record) -> String {
+    let object = state.store.schema().object(record.object.as_str());
+    let field = object.map_or("Name", |object| object.name_field.as_str());
+    record.text(field).to_owned()
+}
+
+fn outcome(decision: &Decision, title: &str, deferred: bool) -> String {
+    let popped = match &decision.pop {
+        ScreenPop::Record { .. } => format!("Record: {title}"),
+        ScreenPop::SearchPage { .. } => format!("Search page: {} records", decision.matches.len()),
+        ScreenPop::NewRecord { .. } => title.to_owned(),
+        ScreenPop::Nothing => "Nothing".to_owned(),
+    };
+    if deferred {
+        format!("{popped} (deferred)")
+    } else {
+        popped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use offhook_org::{FieldName, Value};
+    use offhook_phone::MatchStrength;
+
+    use super::*;
+
+    fn contact(serial: u64, strength: Option<MatchStrength>) -> Candidate {
+        Candidate {
+            record: Record {
+                object: ObjectName::new("Contact"),
+                id: RecordId::from_serial("003", serial),
+                fields: [(FieldName::new("Name"), Value::Text("Ann".to_owned()))].into(),
+            },
+            phone_match: strength.map(|strength| (FieldName::new("Phone"), strength)),
+        }
+    }
+
+    #[test]
+    fn a_record_found_by_two_spellings_counts_once_by_its_best_match() {
+        let mut candidates = Vec::new();
+        keep(&mut candidates, contact(1, None));
+        keep(&mut candidates, contact(1, Some(MatchStrength::Suffix)));
+        keep(&mut candidates, contact(1, Some(MatchStrength::Exact)));
+        keep(&mut candidates, contact(1, Some(MatchStrength::National)));
+        keep(&mut candidates, contact(2, None));
+        assert_eq!(candidates.len(), 2);
+        let strength = candidates[0]
+            .phone_match
+            .as_ref()
+            .map(|(_, strength)| *strength);
+        assert_eq!(strength, Some(MatchStrength::Exact));
+    }
+}
