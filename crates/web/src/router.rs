@@ -5,7 +5,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
-use crate::console::{about, home, login};
+use crate::console::{about, home, list, login, record, related};
 use crate::{AppState, assets, csrf, error, headers, opencti, provider, session, setup};
 
 /// The console's origin.
@@ -16,6 +16,12 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/logout", post(login::sign_out))
         .route("/about", get(about::page))
         .route("/lightning/page/home", get(home::page))
+        .route("/lightning/o/{object}/home", get(list::home))
+        .route("/lightning/o/{object}/list", get(list::page))
+        .route("/lightning/r/{object}", get(record::by_id))
+        .route("/lightning/r/{object}/view", get(record::by_id))
+        .route("/lightning/r/{object}/{id}/view", get(record::page))
+        .route("/lightning/r/{object}/{id}/related/{other}/view", get(related::page))
         .merge(opencti::routes())
         .merge(setup::routes())
         .fallback(error::no_such_page)

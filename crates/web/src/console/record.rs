@@ -1,0 +1,220 @@
+//! The page of a record: its head, its fields in sections, the records that point to it, and its
+//! activities.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use offhook_org::access::Operation;
+use offhook_org::schema::Object;
+use offhook_org::{FieldName, Record, RecordId, Value};
+
+use super::flash::{self, Flash};
+use super::related::{self, Related};
+use super::shell::{self, Head, RecordHead};
+use super::timeline::{self, Timeline};
+use super::value::{self, Entry, Words};
+use crate::error::Failure;
+use crate::session::SignedIn;
+use crate::{AppState, query};
+
+#[derive(Template)]
+#[template(path = "record.html")]
+struct RecordTemplate<'a> {
+    object: &'a Object,
+    name: String,
+    highlights: Vec<Entry>,
+    sections: Vec<ShownSection>,
+    related: Vec<Related>,
+    timeline: Option<Timeline>,
+    /// Created and changed: when, by whom.
+    history: Vec<Entry>,
+    edit_href: Option<String>,
+    delete_href: Option<String>,
+    complete_action: Option<String>,
+    new_task_href: Option<String>,
+    csrf: &'a str,
+}
+
+struct ShownSection {
+    label: String,
+    entries: Vec<Entry>,
+}
+
+/// `/lightning/r/{id}` and `/lightning/r/{id}/view`: the object is found by the id.
+pub(crate) async fn by_id(
+    State(state): State<AppState>,
+    _: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Redirect, Failure> {
+    let id = RecordId::parse(&id).map_err(|_| Failure::NotFound)?;
+    let object = state
+        .store
+        .schema()
+        .object_of(&id)
+        .ok_or(Failure::NotFound)?;
+    Ok(Redirect::to(&value::record_path(object, &id)))
+}
+
+/// `/lightning/r/{object}/{id}/view`.
+pub(crate) async fn page(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Flash(notice): Flash,
+    Path((object_name, id)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let (object, record) = readable(&state, &who, &id).await?;
+    if object.name.as_str() != object_name || record.id.as_str() != id {
+        return Ok(Redirect::to(&value::record_path(object, &record.id)).into_response());
+    }
+    state.store.note_viewed(&who.user, &record.id).await?;
+    let body = template(&state, &who, object, &record).await?;
+    let head = Head {
+        kind: "record",
+        title: body.name.clone(),
+        icon: object.icon.clone(),
+        record: Some(RecordHead {
+            id: record.id.to_string(),
+            name: body.name.clone(),
+            object: object.name.to_string(),
+        }),
+        notice,
+        ..Head::default()
+    };
+    shell::page(&state, &who, head, &body)
+        .await
+        .map(flash::said)
+}
+
+/// The record with this id and its object. No such record, and one that the user may not see,
+/// are the same.
+pub(crate) async fn readable<'a>(
+    state: &'a AppState,
+    who: &SignedIn,
+    id: &str,
+) -> Result<(&'a Object, Record), Failure> {
+    let id = RecordId::parse(id).map_err(|_| Failure::NotFound)?;
+    let object = state
+        .store
+        .schema()
+        .object_of(&id)
+        .ok_or(Failure::NotFound)?;
+    match state.store.record(&who.user, &id).await? {
+        Some(record) => Ok((object, record)),
+        None => Err(Failure::NotFound),
+    }
+}
+
+/// May the user change this record here? Users are changed in Setup.
+pub(crate) fn may_edit(who: &SignedIn, object: &Object, record: &Record) -> bool {
+    may_change(who, object, record, Operation::Edit)
+}
+
+/// May the user do this with the record?
+pub(crate) fn may_change(
+    who: &SignedIn,
+    object: &Object,
+    record: &Record,
+    operation: Operation,
+) -> bool {
+    let owner = record.get("OwnerId").as_reference();
+    object.has_tab && who.user.may_change_record(object, owner, operation)
+}
+
+async fn template<'a>(
+    state: &AppState,
+    who: &'a SignedIn,
+    object: &'a Object,
+    record: &Record,
+) -> Result<RecordTemplate<'a>, Failure> {
+    let words = Words::of(state, &who.user, &[record])
+        .await?
+        .beside_a_record();
+    let path = format!("/lightning/r/{}/{}", object.name, record.id);
+    let may_edit = may_edit(who, object, record);
+    let open_task = object.name.as_str() == "Task" && record.get("IsClosed") == &false_value();
+    Ok(RecordTemplate {
+        object,
+        name: value::name_of(object, record),
+        highlights: words.entries(&who.user, object, record, &object.highlights),
+        sections: sections(who, object, record, &words),
+        related: related::of_record(state, who, object, record).await?,
+        timeline: match has_activities(object) {
+            true => Some(timeline::of_record(state, who, &record.id).await?),
+            false => None,
+        },
+        history: history(who, object, record, &words),
+        edit_href: may_edit.then(|| format!("{path}/edit")),
+        delete_href: may_change(who, object, record, Operation::Delete)
+            .then(|| format!("{path}/delete")),
+        complete_action: (may_edit && open_task).then(|| format!("{path}/complete")),
+        new_task_href: new_task_href(state, who, object, record),
+        csrf: &who.session.csrf_token,
+    })
+}
+
+fn false_value() -> Value {
+    Value::Boolean(false)
+}
+
+/// Tasks and events are activities themselves; users have none.
+fn has_activities(object: &Object) -> bool {
+    object.has_tab && !matches!(object.name.as_str(), "Task" | "Event")
+}
+
+/// The sections that have something to show.
+fn sections(
+    who: &SignedIn,
+    object: &Object,
+    record: &Record,
+    words: &Words<'_>,
+) -> Vec<ShownSection> {
+    let shown = |section: &offhook_org::schema::Section| ShownSection {
+        label: section.label.clone(),
+        entries: words.entries(&who.user, object, record, &section.fields),
+    };
+    let mut sections: Vec<ShownSection> = object.sections.iter().map(shown).collect();
+    sections.retain(|s| s.entries.iter().any(|entry| entry.value.says_something()));
+    sections
+}
+
+fn history(who: &SignedIn, object: &Object, record: &Record, words: &Words<'_>) -> Vec<Entry> {
+    let names: Vec<FieldName> = [
+        "CreatedById",
+        "CreatedDate",
+        "LastModifiedById",
+        "LastModifiedDate",
+    ]
+    .into_iter()
+    .map(FieldName::from)
+    .collect();
+    words.entries(&who.user, object, record, &names)
+}
+
+/// The form for a task about this record: a person is its Who, all else its What.
+fn new_task_href(
+    state: &AppState,
+    who: &SignedIn,
+    object: &Object,
+    record: &Record,
+) -> Option<String> {
+    let may = has_activities(object) && who.user.may("Task", Operation::Create);
+    let task = state.store.schema().object("Task").filter(|_| may)?;
+    let field = ["WhoId", "WhatId"].into_iter().find(|name| {
+        task.field(name)
+            .is_some_and(|field| field.reference_to.contains(&object.name))
+    })?;
+    Some(new_href(task, &[(field, record.id.as_str())]))
+}
+
+/// The form for a new record, filled in with these values.
+pub(crate) fn new_href(object: &Object, values: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = values
+        .iter()
+        .map(|(field, value)| format!("{field}={}", query::encode(value)))
+        .collect();
+    let filled = query::encode(&pairs.join(","));
+    format!(
+        "/lightning/o/{}/new?defaultFieldValues={filled}",
+        object.name
+    )
+}
