@@ -28,6 +28,9 @@ pub(crate) enum Verb {
     Doctor(ConfigOptions),
     /// Print the version
     Version,
+    /// Fill a demo org with contacts for benchmarks
+    #[command(hide = true)]
+    Fill(FillOptions),
     /// Print a generated page of the book
     #[command(hide = true)]
     Reference {
@@ -72,6 +75,17 @@ pub(crate) struct ServeOptions {
     /// Throw the demo org away and start over (refused for an org that is no demo)
     #[arg(long)]
     pub reset_demo: bool,
+}
+
+/// `offhook fill`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FillOptions {
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// How many contacts to add
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub contacts: u32,
 }
 
 /// `offhook call`.

@@ -8,6 +8,7 @@ mod data_folder;
 mod demo;
 mod doctor;
 mod exit;
+mod fill;
 mod house;
 mod logs;
 mod reference;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Verb::Serve(options) => serve::serve(&options),
         Verb::Call(options) => call::call(&options),
         Verb::Doctor(options) => doctor::doctor(&options),
+        Verb::Fill(options) => fill::fill(&options),
         Verb::Reference { page } => reference::reference(page),
         Verb::Version => {
             say(&format!("offhook {}", env!("CARGO_PKG_VERSION")));

@@ -97,6 +97,7 @@ fn is_test(shown: &str) -> bool {
     let path = Path::new(shown);
     let in_folder = path.components().any(|part| part.as_os_str() == "tests");
     in_folder
+        || shown.starts_with("e2e/")
         || shown.contains("/test/")
         || shown.ends_with("tests.rs")
         || shown.ends_with(".test.mjs")
