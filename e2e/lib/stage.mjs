@@ -13,12 +13,14 @@ import { twoTones } from "./tones.mjs";
 export const KNOWN_CALLER = "+15551234567";
 
 /** Sets the stage. `set` are settings of the server. */
-export async function setStage({ set = [], browser: options = {} } = {}) {
+export async function setStage({ set = [], browser: options = {}, folder, log } = {}) {
   const carrier = await freePort();
   const [farTone, microphoneTone] = twoTones();
   const offhook = await startOffhook({
     trunks: [{ name: "carrier", address: `127.0.0.1:${carrier}`, caller_id: "+15550100" }],
     set: ["calls.outbound_trunk=carrier", ...set],
+    folder,
+    log,
   });
   const browser = await startBrowser({ microphone: microphoneTone, ...options });
   const reps = offhook.logins.filter((login) => /rep|agent/i.test(login.role));
