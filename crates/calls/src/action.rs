@@ -48,7 +48,8 @@ pub enum Action {
         /// The number to dial, as the agent gave it without decoration (digits and plus).
         number: String,
     },
-    /// End an established leg (BYE), or an outbound one that still rings (CANCEL).
+    /// End an established leg (BYE), or an outbound one that still rings (CANCEL). May come for a
+    /// leg that is gone already, and again when a 200 crossed the CANCEL.
     HangUp {
         /// The leg to end.
         leg: LegId,
@@ -83,7 +84,8 @@ pub enum Action {
         /// Silenced?
         muted: bool,
     },
-    /// Take the media offer of this page; the media room answers it.
+    /// Take the media offer of this page; the media room answers it. It replaces the page's media
+    /// if there was any, and begins unmuted.
     AcceptOffer {
         /// The page.
         device: DeviceId,

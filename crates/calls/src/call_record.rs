@@ -46,7 +46,7 @@ pub enum EndCause {
     Declined,
     /// Outbound: the far end was busy.
     Busy,
-    /// Outbound: the trunk or the far end refused, or could not be reached.
+    /// The trunk or the far end refused, could not be reached, or was lost.
     Failed,
     /// The agent's tab did not come back in time.
     AgentLost,

@@ -94,7 +94,8 @@ pub enum Input {
         /// The page.
         device: DeviceId,
     },
-    /// Media with this page is lost, though its socket may live.
+    /// Media with this page is lost, though its socket may live. The shell has let go of it; the
+    /// page may offer again.
     MediaDown {
         /// The page.
         device: DeviceId,

@@ -5,14 +5,33 @@
 //! shells (`telephony`, `web`) carry its actions out, under one rule: what a step wants
 //! remembered is committed before any other action of that step leaves the process.
 
+#![warn(missing_docs)]
+
 pub mod action;
 pub mod call_record;
 pub mod id;
 pub mod input;
+pub mod limits;
 pub mod link;
+pub mod planted;
 pub mod settings;
 pub mod softphone;
 pub mod switchboard;
+
+mod agent;
+mod call;
+mod commands;
+mod dial;
+mod invariants;
+mod leg;
+mod media;
+mod pop;
+mod refusal;
+mod ring;
+mod step;
+mod talk;
+mod views;
+mod wrap_up;
 
 pub use action::Action;
 pub use call_record::{CallRecord, CallState, Direction, EndCause, LogEntry, RecordRef};
@@ -20,3 +39,6 @@ pub use id::{AgentId, CallId, DeviceId, LegId, LogKey};
 pub use input::{Input, Now};
 pub use settings::Settings;
 pub use switchboard::Switchboard;
+
+#[cfg(test)]
+mod tests;

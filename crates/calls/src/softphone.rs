@@ -180,7 +180,8 @@ pub enum ToPage {
 /// Everything a softphone page shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AgentView {
-    /// Counts up; an older view is never drawn over a newer one.
+    /// Counts up; an older view is never drawn over a newer one. Compared only among views for
+    /// the same `this_device`: a restarted server counts anew.
     pub sequence: u64,
     /// Whose view.
     pub agent: AgentId,

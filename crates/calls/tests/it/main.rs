@@ -1,0 +1,3 @@
+//! The switchboard from outside: its simulator, and its wire as the softphone page has it.
+
+mod wire_examples;
