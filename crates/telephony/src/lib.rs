@@ -1,6 +1,11 @@
 //! The SIP and media door: trunks, calls, audio. It decides nothing: the one loop in `engine`
 //! gives what happens to the switchboard and carries out what the switchboard wants.
 
+mod answering_party;
+mod caller;
+pub mod media;
+mod sip;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -10,6 +15,9 @@ use offhook_store::Store;
 use tokio::sync::mpsc;
 
 pub use tokio_util::sync::CancellationToken;
+
+pub use answering_party::start_answering_party;
+pub use caller::place_test_call;
 
 /// How SIP messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,19 +150,3 @@ pub struct TestCallResult {
 #[derive(Debug, thiserror::Error)]
 #[error("the test call could not be placed: {0}")]
 pub struct TestCallError(pub String);
-
-/// Places a real SIP call with audio and waits for its end.
-pub async fn place_test_call(call: TestCall) -> Result<TestCallResult, TestCallError> {
-    let _ = call;
-    todo!()
-}
-
-/// Starts the demo's answering party: a SIP endpoint of its own that rings 2 s, answers, plays
-/// speech-like audio, then echoes after a tone, and hangs up after 2 minutes. Gives its address.
-pub async fn start_answering_party(
-    address: SocketAddr,
-    shutdown: CancellationToken,
-) -> Result<SocketAddr, StartError> {
-    let _ = (address, shutdown);
-    todo!()
-}

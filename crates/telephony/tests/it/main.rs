@@ -1,0 +1,4 @@
+//! The telephone with real sockets on loopback: what a network, a browser and a person outside
+//! can see of it.
+
+mod answering_party;
