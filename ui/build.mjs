@@ -36,6 +36,8 @@ if (opencti) {
   await build({ ...common, entryPoints: { opencti_min: opencti }, format: "iife", minify: true });
 }
 await build({ ...common, entryPoints: present(sheets), minify: true, external: ["*.svg", "*.png", "*.woff2"] });
+const calling = join(here, "src/console/favicon-attention.svg");
+if (existsSync(calling)) await cp(calling, join(dist, "favicon-attention.svg"));
 await cp(join(slds, "assets/styles/salesforce-lightning-design-system.min.css"), join(dist, "slds.css"));
 for (const sprite of ["utility", "standard", "action", "doctype", "custom"]) {
   const from = join(slds, `assets/icons/${sprite}-sprite/svg/symbols.svg`);

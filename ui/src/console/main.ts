@@ -1,0 +1,147 @@
+// The console's program: turns the server's pages, which work without it, into a console with tabs
+// and a phone. Puts the rooms together and gives them the window's events; decides nothing itself.
+
+import { Attention } from "./attention.ts";
+import { part, readBoot, type Boot } from "./boot.ts";
+import { showHelp } from "./dialogs.ts";
+import { anchorTarget, holdsEntries, leavesConsole } from "./intercept.ts";
+import { Phone } from "./phone.ts";
+import { commandOf, isTyping, type Command } from "./shortcuts.ts";
+import { createToasts } from "./toasts.ts";
+import { signIn, Workbench } from "./workbench.ts";
+
+const boot = readBoot(document);
+if (boot !== null) start(boot);
+
+function start(boot: Boot): void {
+  document.body.classList.add("oh-console");
+  const toast = createToasts(part(document, "oh-toasts"));
+  const attention = new Attention(boot.app);
+  let phone: Phone | null = null;
+  const workbench = new Workbench(boot, {
+    front: (page, cause) => {
+      attention.page(page.title);
+      markCurrentLink(page.url);
+      phone?.navigated(page, cause);
+    },
+    toast,
+  });
+  if (boot.phone) {
+    phone = new Phone({
+      boot,
+      attention,
+      front: () => workbench.front,
+      pop: (url, title) => workbench.pop(url, title),
+      refreshView: () => workbench.refresh(),
+      signedOut: signIn,
+    });
+    phone.start();
+  }
+  listenToPages(workbench, phone);
+  listenToKeys(workbench, phone);
+  listenToWindow(workbench, phone, attention);
+}
+
+function listenToPages(workbench: Workbench, phone: Phone | null): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    closeMenus(target);
+    const number = target?.closest<HTMLElement>("a.oh-phone");
+    if (number && phone?.dial(number)) return event.preventDefault();
+    if (target?.closest('a[href^="#"]')) return goToAnchor(event);
+    if (workbench.follow(event)) return;
+    // A page outside the console would take the phone with it: it gets a window of its own.
+    const link = leavesConsole(event);
+    if (link !== null) link.target = "_blank";
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target instanceof HTMLFormElement ? event.target : null;
+    if (form !== null && new URL(form.action).pathname === "/logout") return workbench.forget();
+    workbench.submit(event);
+  });
+  document.addEventListener("input", (event) => {
+    if (holdsEntries(event.target)) workbench.entered();
+  });
+}
+
+/** Goes to a place on the same page without touching the address, which names a tab. */
+function goToAnchor(event: MouseEvent): void {
+  event.preventDefault();
+  const anchor = anchorTarget(event);
+  anchor?.scrollIntoView();
+  anchor?.focus({ preventScroll: true });
+}
+
+function listenToKeys(workbench: Workbench, phone: Phone | null): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeMenus(null);
+    const { code, key, altKey, shiftKey, ctrlKey, metaKey } = event;
+    const typing = isTyping(event.target);
+    const command = commandOf({ code, key, altKey, shiftKey, ctrlKey, metaKey, typing });
+    if (command === null) return;
+    event.preventDefault();
+    obey(command, workbench, phone);
+  });
+}
+
+function obey(command: Command, workbench: Workbench, phone: Phone | null): void {
+  switch (command.type) {
+    case "step":
+      return workbench.step(command.by, command.among);
+    case "go":
+      return workbench.go(command.to);
+    case "close":
+      return void workbench.close();
+    case "reopen":
+      return workbench.reopen();
+    case "refresh":
+      return workbench.refresh();
+    case "phone":
+      return phone?.toggle();
+    case "search":
+      return document.querySelector<HTMLElement>('#oh-header [type="search"]')?.focus();
+    case "help":
+      return showHelp();
+  }
+}
+
+function listenToWindow(workbench: Workbench, phone: Phone | null, attention: Attention): void {
+  let away = false;
+  const left = (): void => void (away ||= !document.hasFocus());
+  const returned = (): void => {
+    if (!away || document.hidden) return;
+    away = false;
+    phone?.navigated(workbench.front, "returned");
+  };
+  window.addEventListener("popstate", (event) => void workbench.traverse(event.state));
+  window.addEventListener("beforeunload", (event) => {
+    if (workbench.anyDirty()) event.preventDefault();
+  });
+  // The keyboard going into the phone's frame takes it from this document, but not from the window:
+  // only `hasFocus`, asked a moment later, tells the two apart.
+  window.addEventListener("blur", () => setTimeout(left, 0));
+  window.addEventListener("focus", returned);
+  document.addEventListener("visibilitychange", () => {
+    attention.draw();
+    if (document.hidden) away = true;
+    else returned();
+  });
+}
+
+/** Closes the header's menus that are `<details>`, but for one that was clicked in. */
+function closeMenus(clicked: Element | null): void {
+  const followed = clicked?.closest("a") != null;
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("#oh-header details[open]")) {
+    if (followed || !menu.contains(clicked)) menu.open = false;
+  }
+}
+
+function markCurrentLink(url: string): void {
+  const path = url.split("?")[0]!;
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("#oh-header nav a")) {
+    const area = link.pathname.split("/").slice(0, 4).join("/");
+    const current = path === link.pathname || `${path}/`.startsWith(`${area}/`);
+    if (current) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}

@@ -1,0 +1,128 @@
+// The phone in the console: panel, frame and host put together. Only made for users in a call
+// center.
+
+import type { Attention } from "./attention.ts";
+import { part, type Boot } from "./boot.ts";
+import { ClickToDial } from "./click_to_dial.ts";
+import { Host } from "./host.ts";
+import type { Desk } from "./host_methods.ts";
+import { NavigationEvents, viewInfo, type Cause } from "./navigation_events.ts";
+import { PhoneFrame } from "./phone_frame.ts";
+import { PhonePanel } from "./phone_panel.ts";
+import { hostCall, phoneFrame, SignedOut } from "./server.ts";
+import type { Page } from "./tabs.ts";
+
+/** What the phone asks of the console around it. */
+export interface PhoneSurroundings {
+  readonly boot: Boot;
+  readonly attention: Attention;
+  front(): Page;
+  pop(url: string, title: string): void;
+  refreshView(): void;
+  signedOut(): void;
+}
+
+export class Phone {
+  readonly #around: PhoneSurroundings;
+  readonly #panel: PhonePanel;
+  readonly #frame: PhoneFrame;
+  readonly #host: Host;
+  readonly #clickToDial = new ClickToDial();
+  readonly #navigation = new NavigationEvents();
+  #restingLabel = "Phone";
+
+  constructor(around: PhoneSurroundings) {
+    this.#around = around;
+    this.#panel = new PhonePanel(part(document, "oh-utility"), {
+      toggled: () => undefined,
+      retry: () => void this.#frame.start(),
+    });
+    this.#frame = new PhoneFrame(this.#panel, {
+      ask: () => this.#signedIn(phoneFrame(around.boot)),
+      replaced: () => this.#host.forget(),
+      labelled: (label) => this.#rest(label),
+      pagesOrigin: around.boot.pages_origin,
+    });
+    this.#host = new Host({
+      desk: this.#desk(),
+      frame: () => this.#frame.trusted,
+      post: (frame, message) => (frame.window as Window).postMessage(message, frame.origin),
+      callServer: (request) => this.#signedIn(hostCall(around.boot, request)),
+      pop: (url, title) => around.pop(url, title),
+      heard: () => this.#frame.heard(),
+      note: (text) => console.warn(text),
+    });
+    window.addEventListener("message", (event) => this.#host.hear(event));
+  }
+
+  /** Loads the phone's page: with the console, not with the first opening of the panel. */
+  start(): void {
+    void this.#frame.start();
+  }
+
+  toggle(): void {
+    if (this.#panel.visible) this.#panel.setVisible(false);
+    else this.#panel.enter();
+  }
+
+  /** Tells the adapter of the page in front, where the rules of navigation say so. */
+  navigated(page: Page, cause: Cause): void {
+    const payload = this.#navigation.next(page, cause, location.origin);
+    if (payload !== null) this.#host.send("onNavigationChange", payload);
+  }
+
+  /** Takes a click on a phone number; false leaves it to the browser's `tel:` link. */
+  dial(link: HTMLElement): boolean {
+    if (!this.#clickToDial.enabled || !this.#host.listens("onClickToDial")) return false;
+    const dialled = this.#clickToDial.dial(link.dataset, performance.now());
+    if (dialled !== null) {
+      this.#host.send("onClickToDial", dialled);
+      this.#panel.setVisible(true);
+    }
+    return true;
+  }
+
+  #rest(label: string): void {
+    this.#restingLabel = label;
+    this.#panel.setPanelLabel(label);
+    this.#setItemLabel(label);
+  }
+
+  #setItemLabel(label: string): void {
+    const shown = label || this.#restingLabel;
+    this.#panel.setItemLabel(shown);
+    this.#panel.setCalling(shown !== this.#restingLabel);
+    this.#around.attention.phone(shown, this.#restingLabel);
+  }
+
+  #desk(): Desk {
+    const panel = this.#panel;
+    return {
+      viewInfo: () => viewInfo(this.#around.front(), location.origin),
+      refreshView: () => this.#around.refreshView(),
+      setClickToDial: (enabled) => {
+        this.#clickToDial.set(enabled);
+        document.body.classList.toggle("oh-click-to-dial", enabled);
+      },
+      // The panel's spinner goes with the first message of the adapter, so nothing waits for this.
+      initialized: () => undefined,
+      panelVisible: () => panel.visible,
+      setPanelVisible: (visible) => panel.setVisible(visible),
+      setPanelHeight: (px) => panel.setHeight(px),
+      setPanelWidth: (px) => panel.setWidth(px),
+      setPanelLabel: (label) => panel.setPanelLabel(label),
+      setPanelIcon: (key) => panel.setPanelIcon(key),
+      setItemLabel: (label) => this.#setItemLabel(label),
+      setItemIcon: (key) => panel.setItemIcon(key),
+    };
+  }
+
+  async #signedIn<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    try {
+      return await asked;
+    } catch (error) {
+      if (error instanceof SignedOut) this.#around.signedOut();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,166 @@
+// The utility bar with its one item, Phone, and the panel that docks above it. Built once and never
+// again: the frame inside must stay the same element for as long as the console lives, because a
+// frame that is moved or drawn anew loads its page anew.
+
+import { element, icon, iconButton, symbol } from "./dom.ts";
+
+/** What the panel shows around its frame. */
+export type Notice =
+  | { readonly type: "none" }
+  | { readonly type: "loading" }
+  /** The adapter is silent; its page stays visible, as it may show a sign-in form. */
+  | { readonly type: "silent"; readonly text: string }
+  /** There is nothing to show but the reason. */
+  | { readonly type: "problem"; readonly text: string };
+
+interface Events {
+  toggled(visible: boolean): void;
+  retry(): void;
+}
+
+export class PhonePanel {
+  readonly frame: HTMLIFrameElement;
+  readonly #panel: HTMLElement;
+  readonly #button: HTMLButtonElement;
+  readonly #item: { icon: SVGSVGElement; label: HTMLElement };
+  readonly #header: { icon: SVGSVGElement; label: HTMLElement };
+  readonly #notice: HTMLElement;
+  readonly #events: Events;
+
+  /** Fills `bar`, the footer of the page. */
+  constructor(bar: HTMLElement, events: Events) {
+    this.#events = events;
+    this.#item = {
+      icon: icon("utility", "call", "slds-button__icon oh-utility__icon"),
+      label: element("span", { class: "slds-utility-bar__text" }, "Phone"),
+    };
+    this.#header = {
+      icon: icon("utility", "call", "slds-icon slds-icon_x-small oh-phone-panel__icon"),
+      label: element("h2", { id: "oh-phone-title", class: "oh-phone-panel__title" }, "Phone"),
+    };
+    this.#button = this.#makeButton();
+    this.#notice = element("div", { class: "oh-phone-panel__notice", role: "status" });
+    this.frame = element("iframe", { class: "oh-phone-panel__frame", title: "Phone" });
+    this.#panel = this.#makePanel();
+    const items = element(
+      "ul",
+      { class: "slds-utility-bar oh-utility" },
+      element("li", { class: "slds-utility-bar__item" }, this.#button),
+    );
+    bar.classList.add("slds-utility-bar_container");
+    bar.setAttribute("aria-label", "Utility bar");
+    bar.append(this.#panel, items);
+    bar.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.visible) this.#toggle(false);
+    });
+    this.setVisible(false);
+  }
+
+  get visible(): boolean {
+    return this.#button.getAttribute("aria-expanded") === "true";
+  }
+
+  setVisible(visible: boolean): void {
+    // A minimised panel keeps its frame running; only sight and keyboard are taken from it.
+    this.#panel.classList.toggle("slds-is-open", visible);
+    this.#panel.inert = !visible;
+    this.#button.setAttribute("aria-expanded", String(visible));
+    this.#button.parentElement?.classList.toggle("slds-is-active", visible);
+  }
+
+  /** Opens the panel and moves the keyboard into it. */
+  enter(): void {
+    this.setVisible(true);
+    this.frame.focus();
+  }
+
+  setWidth(px: number): void {
+    this.#panel.style.setProperty("--oh-phone-width", `${px}px`);
+  }
+
+  /** The height of the frame; the panel's header comes on top of it. */
+  setHeight(px: number): void {
+    this.#panel.style.setProperty("--oh-phone-height", `${px}px`);
+  }
+
+  setPanelLabel(label: string): void {
+    this.#header.label.textContent = label;
+    this.frame.title = label;
+  }
+
+  setItemLabel(label: string): void {
+    this.#item.label.textContent = label;
+  }
+
+  setPanelIcon(key: string): void {
+    this.#header.icon.firstElementChild?.setAttribute("href", symbol("utility", key));
+  }
+
+  setItemIcon(key: string): void {
+    this.#item.icon.firstElementChild?.setAttribute("href", symbol("utility", key));
+  }
+
+  /** Marks the item while the phone wants to be looked at. */
+  setCalling(calling: boolean): void {
+    this.#button.classList.toggle("oh-utility__button_calling", calling);
+  }
+
+  show(notice: Notice): void {
+    this.#panel.dataset["notice"] = notice.type;
+    this.#button.classList.toggle("oh-utility__button_failed", notice.type === "problem");
+    if (notice.type === "none") return this.#notice.replaceChildren();
+    if (notice.type === "loading") {
+      const text = element("span", { class: "slds-assistive-text" }, "The phone is loading");
+      return this.#notice.replaceChildren(element("div", { class: "oh-spinner" }, text));
+    }
+    const again = element(
+      "button",
+      { type: "button", class: "slds-button slds-button_neutral" },
+      "Load the phone again",
+    );
+    again.addEventListener("click", () => this.#events.retry());
+    this.#notice.replaceChildren(
+      icon("utility", "warning", "slds-icon slds-icon_small slds-icon-text-warning"),
+      element("p", {}, notice.text),
+      again,
+    );
+  }
+
+  #makeButton(): HTMLButtonElement {
+    const button = element(
+      "button",
+      {
+        type: "button",
+        class: "slds-button slds-utility-bar__action oh-utility__button",
+        "aria-controls": "oh-phone",
+      },
+      this.#item.icon,
+      this.#item.label,
+    );
+    button.addEventListener("click", () => this.#toggle(!this.visible));
+    return button;
+  }
+
+  #makePanel(): HTMLElement {
+    const minimise = iconButton("utility", "minimize_window", "Minimise the phone");
+    minimise.addEventListener("click", () => this.#toggle(false));
+    return element(
+      "section",
+      { id: "oh-phone", class: "oh-phone-panel", "aria-labelledby": "oh-phone-title" },
+      element(
+        "div",
+        { class: "oh-phone-panel__header" },
+        this.#header.icon,
+        this.#header.label,
+        minimise,
+      ),
+      element("div", { class: "oh-phone-panel__body" }, this.#notice, this.frame),
+    );
+  }
+
+  #toggle(visible: boolean): void {
+    this.setVisible(visible);
+    if (!visible) this.#button.focus();
+    this.#events.toggled(visible);
+  }
+}

@@ -1,0 +1,277 @@
+// The workbench: tabs and the panels under them. All changes of the tabs go through `dispatch`;
+// what is seen, remembered and shown in the address bar follows from the state after it.
+
+import { placeOf } from "./address.ts";
+import { part, type Boot } from "./boot.ts";
+import { ask, showHelp } from "./dialogs.ts";
+import { element } from "./dom.ts";
+import { factsOf } from "./fetch_page.ts";
+import { followedLink, submittedForm, type Followed, type Submitted } from "./intercept.ts";
+import type { Cause } from "./navigation_events.ts";
+import { Panels, type PanelEvents, type Why } from "./panels.ts";
+import { forgetTabs, keepTabs, readTabs, type Storages } from "./saved_tabs.ts";
+import { drawTabs, type TabActions } from "./tab_strip.tsx";
+import {
+  allPages,
+  reduce,
+  shownPage,
+  startTabs,
+  workspaceOf,
+  type Effect,
+  type Event,
+  type Facts,
+  type Page,
+  type Tabs,
+} from "./tabs.ts";
+import type { Tone, Told } from "./toasts.ts";
+
+const STORAGES: Storages = { window: () => sessionStorage, lasting: () => localStorage };
+
+/** What the workbench tells the rest of the console. */
+export interface WorkbenchEvents {
+  /** Another page is in front, or the one in front changed. */
+  front(page: Page, cause: Cause): void;
+  toast(tone: Tone, ...told: Told[]): void;
+}
+
+export class Workbench {
+  readonly #boot: Boot;
+  readonly #events: WorkbenchEvents;
+  readonly #panels: Panels;
+  readonly #strip = part(document, "oh-tabs");
+  readonly #actions: TabActions;
+  #tabs: Tabs;
+
+  /** Takes over the page that the server sent with the document. */
+  constructor(boot: Boot, events: WorkbenchEvents) {
+    this.#boot = boot;
+    this.#events = events;
+    const main = part(document, "oh-main");
+    const place = element("div", { id: "oh-panels" });
+    main.replaceWith(place);
+    this.#panels = new Panels(place, this.#panelEvents());
+    this.#actions = this.#tabActions();
+    const facts = factsOf(main, location.href);
+    this.#tabs = startTabs(readTabs(STORAGES, boot.user.id), facts);
+    const page = shownPage(this.#tabs);
+    this.#panels.adopt(page.id, main);
+    const notice = this.#panels.takeNotice(page.id);
+    history.replaceState({ page: page.id }, "", location.pathname + location.search);
+    this.#settle("shown");
+    if (notice !== null) this.#tell(notice);
+  }
+
+  get front(): Page {
+    return shownPage(this.#tabs);
+  }
+
+  /** Shows an address that a call asked for, without taking the keyboard from anybody. */
+  pop(url: string, title: string): void {
+    const spare = this.#panels.isDirty(this.#tabs.navigation.id);
+    this.#dispatch({ type: "pop", url, title: title || "Loading", spare });
+  }
+
+  /** Fetches the page in front anew, unless that would lose entries. */
+  refresh(): void {
+    const page = this.front;
+    if (this.#panels.isDirty(page.id)) return this.#panels.markStale(page.id);
+    void this.#panels.load(page.id, page.url, "refresh");
+  }
+
+  step(by: 1 | -1, among: "tabs" | "subtabs"): void {
+    this.#dispatch({ type: "step", by, among });
+  }
+
+  go(to: number): void {
+    this.#dispatch({ type: "go", to });
+  }
+
+  reopen(): void {
+    this.#dispatch({ type: "reopen" });
+  }
+
+  /** Closes a page, after asking when entries would be lost. */
+  async close(page: string = this.front.id): Promise<void> {
+    const workspace = workspaceOf(this.#tabs, page);
+    if (workspace === undefined) return;
+    const whole = workspace.pages[0]?.id === page;
+    const goes = whole ? workspace.pages.map((p) => p.id) : [page];
+    const onStrip = this.#strip.contains(document.activeElement);
+    if (!(await this.#mayLose(goes))) return;
+    this.#dispatch({ type: "close", page });
+    if (onStrip) this.#focusSelectedTab();
+    else this.#panels.focusFront();
+  }
+
+  async closeOthers(): Promise<void> {
+    const others = this.#tabs.workspaces.filter((w) => w.id !== this.#tabs.focused);
+    const pages = others.flatMap((w) => w.pages.map((page) => page.id));
+    if (await this.#mayLose(pages)) this.#dispatch({ type: "close_others" });
+  }
+
+  anyDirty(): boolean {
+    return this.#panels.anyDirty();
+  }
+
+  entered(): void {
+    this.#panels.markFrontDirty();
+  }
+
+  /** Forgets the tabs at sign-out. */
+  forget(): void {
+    forgetTabs(STORAGES, this.#boot.user.id);
+  }
+
+  /** Follows a click on a link; false leaves it to the browser. */
+  follow(event: MouseEvent): boolean {
+    const link = followedLink(event);
+    if (link === null) return false;
+    event.preventDefault();
+    void this.#open(link);
+    return true;
+  }
+
+  /** Sends a form; false leaves it to the browser. */
+  submit(event: SubmitEvent): boolean {
+    const form = submittedForm(event);
+    if (form === null) return false;
+    event.preventDefault();
+    this.#send(form);
+    return true;
+  }
+
+  /** The browser's back and forward buttons. */
+  async traverse(state: unknown): Promise<void> {
+    const url = location.pathname + location.search;
+    const page = (state as { page?: unknown } | null)?.page;
+    const target = allPages(this.#tabs).find((p) => p.id === page);
+    const moves = target !== undefined && target.url !== url;
+    if (moves && !(await this.#mayLose([target.id]))) {
+      return history.pushState({ page: target.id }, "", target.url);
+    }
+    this.#dispatch({ type: "history", page: String(page), url });
+    this.#panels.focusFront();
+  }
+
+  async #open(link: Followed): Promise<void> {
+    const { url, as } = link;
+    const lost = link.insideForm ? [] : this.#replacedBy(url);
+    if (!(await this.#mayLose(lost))) return;
+    this.#dispatch({ type: "open", url, as, from: this.front.id });
+    this.#panels.focusFront();
+  }
+
+  /** Pages whose content an address would take the place of. */
+  #replacedBy(url: string): string[] {
+    const key = placeOf(url)?.key;
+    const page = allPages(this.#tabs).find((p) => p.key === key);
+    return page === undefined || page.url === url ? [] : [page.id];
+  }
+
+  #send(form: Submitted): void {
+    const { id } = this.front;
+    if (form.type === "get") {
+      return this.#dispatch({ type: "open", url: form.url, as: "place", from: id });
+    }
+    if (this.#panels.isSending(id)) return;
+    void this.#panels.load(id, form.url, "submit", form.submission);
+  }
+
+  async #mayLose(pages: readonly string[]): Promise<boolean> {
+    if (!pages.some((page) => this.#panels.isDirty(page))) return true;
+    const text = "What you entered has not been saved and will be lost.";
+    return ask("Leave without saving?", text, "Keep editing", "Discard changes");
+  }
+
+  #dispatch(event: Event): void {
+    const before = this.front.id;
+    const { tabs, effects } = reduce(this.#tabs, event);
+    this.#tabs = tabs;
+    for (const effect of effects) this.#carryOut(effect);
+    const loadedInFront = event.type === "loaded" && event.page === this.front.id;
+    if (before !== this.front.id || effects.length > 0 || loadedInFront) this.#settle("shown");
+    else this.#draw();
+  }
+
+  #carryOut(effect: Effect): void {
+    if (effect.type === "load") return void this.#panels.load(effect.page, effect.url, "navigate");
+    const state = { page: effect.page };
+    if (effect.how === "push") history.pushState(state, "", effect.url);
+    else history.replaceState(state, "", effect.url);
+  }
+
+  /** Makes everything that follows from the tabs follow. */
+  #settle(cause: Cause): void {
+    const page = this.front;
+    this.#panels.keepOnly(new Set(allPages(this.#tabs).map((p) => p.id)));
+    this.#panels.front(page.id);
+    if (this.#panels.needsLoading(page.id)) {
+      const why = this.#panels.isEmpty(page.id) ? "navigate" : "refresh";
+      void this.#panels.load(page.id, page.url, why);
+    }
+    keepTabs(STORAGES, this.#boot.user.id, this.#tabs);
+    this.#draw();
+    this.#events.front(page, cause);
+  }
+
+  #draw(): void {
+    const dirty = (page: string): boolean => this.#panels.isDirty(page);
+    drawTabs(this.#strip, { tabs: this.#tabs, dirty, actions: this.#actions });
+  }
+
+  #focusSelectedTab(): void {
+    this.#strip.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
+  }
+
+  #tabActions(): TabActions {
+    return {
+      focus: (page) => this.#dispatch({ type: "focus", page }),
+      close: (page) => void this.close(page),
+      closeOthers: () => void this.closeOthers(),
+      reopen: () => this.reopen(),
+      refresh: () => this.refresh(),
+      help: showHelp,
+    };
+  }
+
+  #panelEvents(): PanelEvents {
+    return {
+      loaded: (page, facts, why, status) => this.#pageLoaded(page, facts, why, status),
+      signedOut: () => signIn(),
+      file: (url) => location.assign(url),
+      notSent: (title, detail) => this.#events.toast("error", `${title}. ${detail}`),
+      dirtyChanged: () => this.#draw(),
+    };
+  }
+
+  /** Shows a page's own notice as a toast, with the offers in it but without its icon. */
+  #tell(notice: HTMLElement): void {
+    const given = notice.dataset["toast"] ?? "";
+    const tone = TONES.has(given) ? (given as Tone) : "info";
+    this.#events.toast(tone, ...[...notice.children].filter((child) => child.tagName !== "svg"));
+  }
+
+  #pageLoaded(page: string, facts: Facts, why: Why, status: number): void {
+    const was = allPages(this.#tabs).find((p) => p.id === page);
+    const notice = this.#panels.takeNotice(page);
+    if (notice !== null) this.#tell(notice);
+    if (why === "submit" && status < 400) {
+      this.#panels.markOthersStale(page);
+      if (notice === null) this.#events.toast("success", savedText(was?.url ?? "", facts));
+    }
+    this.#dispatch({ type: "loaded", page, facts });
+    if (why === "refresh" && page === this.front.id) this.#events.front(this.front, "refreshed");
+  }
+}
+
+const TONES: ReadonlySet<string> = new Set<Tone>(["success", "info", "warning", "error"]);
+
+function savedText(from: string, facts: Facts): string {
+  if (from.split("?")[0]!.endsWith("/delete")) return "Deleted.";
+  return facts.kind === "record" ? `${facts.title} was saved.` : "Saved.";
+}
+
+/** Leads to the sign-in page and back to here afterwards. */
+export function signIn(): void {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
