@@ -87,5 +87,7 @@ pub async fn serve(
     ended: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(ended).await
+    axum::serve(listener, service)
+        .with_graceful_shutdown(ended)
+        .await
 }

@@ -5,7 +5,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
-use crate::console::{about, home, list, login, record, related};
+use crate::console::{about, delete, edit, home, list, login, record, related, search};
 use crate::{AppState, assets, csrf, error, headers, opencti, provider, session, setup};
 
 /// The console's origin.
@@ -16,11 +16,17 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/logout", post(login::sign_out))
         .route("/about", get(about::page))
         .route("/lightning/page/home", get(home::page))
+        .route("/lightning/search", get(search::page))
         .route("/lightning/o/{object}/home", get(list::home))
         .route("/lightning/o/{object}/list", get(list::page))
         .route("/lightning/r/{object}", get(record::by_id))
         .route("/lightning/r/{object}/view", get(record::by_id))
         .route("/lightning/r/{object}/{id}/view", get(record::page))
+        .route("/lightning/o/{object}/new", get(edit::new_form).post(edit::create))
+        .route("/lightning/r/{object}/{id}/edit", get(edit::edit_form).post(edit::update))
+        .route("/lightning/r/{object}/{id}/delete", get(delete::ask).post(delete::delete))
+        .route("/lightning/r/{object}/{id}/restore", post(delete::restore))
+        .route("/lightning/r/{object}/{id}/complete", post(delete::complete))
         .route("/lightning/r/{object}/{id}/related/{other}/view", get(related::page))
         .merge(opencti::routes())
         .merge(setup::routes())

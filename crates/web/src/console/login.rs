@@ -94,7 +94,7 @@ pub(crate) async fn sign_out(
 }
 
 /// Only a path of this console: never a way to another site, nor back to the login page.
-fn own_path(next: &str) -> &str {
+pub(crate) fn own_path(next: &str) -> &str {
     let own = next.starts_with("/lightning/")
         && !next.contains("//")
         && !next.contains('\\')

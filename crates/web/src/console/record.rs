@@ -33,6 +33,8 @@ struct RecordTemplate<'a> {
     complete_action: Option<String>,
     new_task_href: Option<String>,
     csrf: &'a str,
+    /// This page.
+    here: String,
 }
 
 struct ShownSection {
@@ -149,6 +151,7 @@ async fn template<'a>(
         complete_action: (may_edit && open_task).then(|| format!("{path}/complete")),
         new_task_href: new_task_href(state, who, object, record),
         csrf: &who.session.csrf_token,
+        here: format!("{path}/view"),
     })
 }
 
