@@ -35,6 +35,14 @@ pub enum OpenError {
         /// The newest this binary knows.
         known: i64,
     },
+    /// There are tables of something else.
+    #[error(
+        "the database {path} is not Offhook's: it has other tables. Nothing was changed. Choose another file or database"
+    )]
+    Foreign {
+        /// The file or database.
+        path: String,
+    },
     /// Another process has it.
     #[error(
         "the database {path} is in use by another Offhook. Stop that one first, or choose another data folder"
@@ -52,7 +60,7 @@ pub enum OpenError {
 }
 
 /// Why a read or write failed: the world's fault, not the asker's.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database did not answer in time or is locked; trying again can help.
     #[error("the database is busy: {0}")]
@@ -63,6 +71,10 @@ pub enum StoreError {
     /// What was read is not what was written: our fault, or a damaged file.
     #[error("the database holds something unexpected: {0}")]
     Corrupt(String),
+    /// The query names something that is not there or that the user may not read (the same
+    /// answer for both), or compares what cannot be compared.
+    #[error("{0}")]
+    BadQuery(String),
 }
 
 /// Why a save did not happen.

@@ -6,15 +6,20 @@
 pub mod accounts;
 pub mod calls;
 pub mod cti;
+mod database;
 pub mod error;
+mod migrations;
 pub mod org;
-pub mod random;
+mod serial;
+mod tables;
 
 use std::sync::Arc;
 
 use offhook_org::Schema;
 use offhook_phone::Region;
 
+use crate::calls::group_commit::GroupCommit;
+use crate::database::{Database, Statement};
 pub use error::{OpenError, StoreError};
 
 /// How to open the store.
@@ -31,40 +36,75 @@ pub struct StoreSettings {
 /// The shelves.
 #[derive(Clone)]
 pub struct Store {
-    #[expect(dead_code, reason = "skeleton")]
-    inner: Arc<()>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: Arc<Database>,
+    group_commit: GroupCommit,
+    schema: Schema,
+    region: Region,
+    time_zone: String,
+    passwords: accounts::passwords::Passwords,
 }
 
 impl Store {
     /// Opens the database, checks it, brings its tables up to date. Refuses, without touching
-    /// anything, a database that is damaged, made by a newer Offhook, or not Offhook's.
+    /// anything, a database that is damaged, made by a newer Offhook, or not Offhook's. Must be
+    /// called in a tokio runtime, which then carries the writer of [`Store::commit`].
     pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
-        let _ = settings;
-        todo!()
+        let schema = Schema::standard();
+        let database = Database::open(&settings.database_url).await?;
+        if let Err(error) = migrations::run(&database, &settings.database_url, &schema).await {
+            database.close().await;
+            return Err(error);
+        }
+        let database = Arc::new(database);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                group_commit: GroupCommit::start(database.clone()),
+                database,
+                schema,
+                region: settings.region,
+                time_zone: settings.time_zone.clone(),
+                passwords: accounts::passwords::Passwords::default(),
+            }),
+        })
     }
 
     /// Writes everything out and closes all connections.
     pub async fn close(&self) {
-        todo!()
+        self.inner.group_commit.finish().await;
+        self.inner.database.close().await;
     }
 
     /// The org's objects and fields.
     pub fn schema(&self) -> &Schema {
-        todo!()
+        &self.inner.schema
     }
 
     /// The org's own region.
     pub fn region(&self) -> Region {
-        todo!()
+        self.inner.region
     }
 
     /// The org's time zone, IANA name.
     pub fn time_zone(&self) -> &str {
-        todo!()
+        &self.inner.time_zone
     }
 
     /// Is this an org without any user yet?
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
-        todo!()
+        let user = Statement::new("SELECT id FROM org_user LIMIT 1");
+        Ok(self.database().read_one(&user).await?.is_none())
     }
+
+    fn database(&self) -> &Database {
+        &self.inner.database
+    }
+}
+
+/// The wall clock, UTC milliseconds.
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }

@@ -3,11 +3,23 @@
 //! Users themselves are records of the object User; their profile is its `ProfileName` field and
 //! their call center its `CallCenterName` field (internal name).
 
-use offhook_org::access::Profile;
-use offhook_org::{RecordId, UserContext};
+mod contexts;
+pub(crate) mod passwords;
+mod sessions;
+mod softphone;
+mod token;
 
-use crate::Store;
+use offhook_org::RecordId;
+
+pub(crate) use contexts::to_json;
+
 use crate::error::StoreError;
+
+/// A session or ticket ends this long after its last use.
+const IDLE_MAX_MS: i64 = 12 * 60 * 60 * 1_000;
+
+/// The end of a session is moved at most this often, so that reading a page is rarely a write.
+const EXTEND_EVERY_MS: i64 = 60 * 1_000;
 
 /// A console session.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,84 +61,4 @@ pub struct SoftphoneUser {
     pub user: RecordId,
     /// Internal name of the call center.
     pub call_center: String,
-}
-
-impl Store {
-    /// Signs in; 5 wrong passwords in a row lock the user for 15 minutes.
-    pub async fn sign_in(
-        &self,
-        user_name: &str,
-        password: &str,
-        now_ms: i64,
-    ) -> Result<Session, SignInError> {
-        let _ = (user_name, password, now_ms);
-        todo!()
-    }
-
-    /// The live session with this token, its end moved on (12 hours after the last use).
-    pub async fn session(&self, token: &str, now_ms: i64) -> Result<Option<Session>, StoreError> {
-        let _ = (token, now_ms);
-        todo!()
-    }
-
-    /// Ends a session and every softphone ticket that came from it.
-    pub async fn sign_out(&self, token: &str) -> Result<(), StoreError> {
-        let _ = token;
-        todo!()
-    }
-
-    /// Sets a user's password.
-    pub async fn set_password(&self, user: &RecordId, password: &str) -> Result<(), StoreError> {
-        let _ = (user, password);
-        todo!()
-    }
-
-    /// The user with all rights worked out; `None` when not there or not active.
-    pub async fn user_context(&self, user: &RecordId) -> Result<Option<UserContext>, StoreError> {
-        let _ = user;
-        todo!()
-    }
-
-    /// Stores or replaces a profile.
-    pub async fn put_profile(&self, profile: &Profile) -> Result<(), StoreError> {
-        let _ = profile;
-        todo!()
-    }
-
-    /// All profiles by name.
-    pub async fn profiles(&self) -> Result<Vec<Profile>, StoreError> {
-        todo!()
-    }
-
-    /// A one-time token for the softphone's URL, bound to user, call center and session; 60 s.
-    pub async fn issue_softphone_token(
-        &self,
-        session: &Session,
-        call_center: &str,
-        now_ms: i64,
-    ) -> Result<String, StoreError> {
-        let _ = (session, call_center, now_ms);
-        todo!()
-    }
-
-    /// Swaps the token for a socket ticket, once.
-    pub async fn redeem_softphone_token(
-        &self,
-        token: &str,
-        now_ms: i64,
-    ) -> Result<Option<String>, StoreError> {
-        let _ = (token, now_ms);
-        todo!()
-    }
-
-    /// Who holds this ticket; good for 12 hours after its last use, as long as the session lives
-    /// and the user is in the call center.
-    pub async fn softphone_user(
-        &self,
-        ticket: &str,
-        now_ms: i64,
-    ) -> Result<Option<SoftphoneUser>, StoreError> {
-        let _ = (ticket, now_ms);
-        todo!()
-    }
 }

@@ -1,0 +1,33 @@
+//! Secrets that are handed out: 256 random bits, of which only the hash is kept.
+
+use aws_lc_rs::{digest, rand};
+
+use crate::error::StoreError;
+
+/// 64 hexadecimal digits: safe in a cookie, a URL and a WebSocket subprotocol.
+pub(crate) fn random() -> Result<String, StoreError> {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).map_err(|_| StoreError::Failed("no random numbers".to_owned()))?;
+    Ok(hex(&bytes))
+}
+
+/// What is kept of a token. A token has 256 bits of chance, so a plain hash is enough.
+pub(crate) fn hash(token: &str) -> String {
+    hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+}
+
+/// The token that forms of a session carry: another hash of the session's token, so that it
+/// need not be kept at all.
+pub(crate) fn csrf(session_token: &str) -> String {
+    hash(&format!("offhook csrf {session_token}"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

@@ -1,0 +1,147 @@
+//! The writer of calls: what callers hand in while one transaction is on its way to the disk goes
+//! into the next one together, so a hundred calls at once cost few flushes. Nobody is answered
+//! before the commit.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::Durable;
+use crate::accounts::to_json;
+use crate::database::{Database, DbError, Statement, Transaction};
+use crate::error::StoreError;
+
+/// Callers that wait in line; the next one waits to stand in line.
+const QUEUE_MAX: usize = 1_024;
+
+/// Callers in one transaction: enough to share a flush, few enough to answer soon.
+const GROUP_MAX: usize = 256;
+
+/// One caller.
+struct Request {
+    batch: Vec<Durable>,
+    answer: oneshot::Sender<Result<(), StoreError>>,
+}
+
+enum Message {
+    Commit(Request),
+    Finish(oneshot::Sender<()>),
+}
+
+/// The line in front of the writer.
+pub(crate) struct GroupCommit {
+    line: mpsc::Sender<Message>,
+}
+
+impl GroupCommit {
+    /// Starts the writer; it ends when it is told to or when the line's last end is dropped.
+    pub(crate) fn start(database: Arc<Database>) -> Self {
+        let (line, requests) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(write(database, requests));
+        Self { line }
+    }
+
+    /// Returns when the batch is on disk, all of it or nothing.
+    pub(crate) async fn commit(&self, batch: Vec<Durable>) -> Result<(), StoreError> {
+        let closed = || StoreError::Failed("the store was closed".to_owned());
+        let (answer, answered) = oneshot::channel();
+        let message = Message::Commit(Request { batch, answer });
+        self.line.send(message).await.map_err(|_| closed())?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// Returns when everything that stands in line is written.
+    pub(crate) async fn finish(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.line.send(Message::Finish(answer)).await.is_ok() {
+            // The writer drops the answer only when it has ended, which is what we wait for.
+            let _ = answered.await;
+        }
+    }
+}
+
+async fn write(database: Arc<Database>, mut line: mpsc::Receiver<Message>) {
+    let mut messages = Vec::with_capacity(GROUP_MAX);
+    while line.recv_many(&mut messages, GROUP_MAX).await > 0 {
+        let mut group = Vec::with_capacity(messages.len());
+        let mut finish = None;
+        for message in messages.drain(..) {
+            match message {
+                Message::Commit(request) => group.push(request),
+                Message::Finish(answer) => finish = Some(answer),
+            }
+        }
+        write_group(&database, group).await;
+        if let Some(answer) = finish {
+            line.close();
+            // Nobody waits any more when the one who asked has gone.
+            let _ = answer.send(());
+        }
+    }
+}
+
+/// Commits all of them together. When that fails for another reason than a busy database, one of
+/// them may be at fault, and each is tried alone.
+async fn write_group(database: &Database, group: Vec<Request>) {
+    let mut batch: Vec<&Durable> = Vec::new();
+    for request in &group {
+        batch.extend(&request.batch);
+    }
+    let together = write_all(database, batch).await;
+    match together {
+        Err(StoreError::Failed(_)) if group.len() > 1 => {
+            for request in group {
+                let alone = write_all(database, request.batch.iter().collect()).await;
+                // A caller that went away does not need the answer.
+                let _ = request.answer.send(alone);
+            }
+        }
+        answer => {
+            for request in group {
+                let _ = request.answer.send(answer.clone());
+            }
+        }
+    }
+}
+
+async fn write_all(database: &Database, batch: Vec<&Durable>) -> Result<(), StoreError> {
+    let mut transaction = database.begin().await?;
+    for durable in batch {
+        write_one(&mut transaction, durable).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn write_one(transaction: &mut Transaction, durable: &Durable) -> Result<(), StoreError> {
+    let statement = match durable {
+        Durable::Call(call) => Statement::new(
+            "INSERT INTO call (call_id, version, is_open, agent, started_at_ms, task, body)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (call_id) DO UPDATE SET
+                 version = excluded.version, is_open = excluded.is_open, agent = excluded.agent,
+                 started_at_ms = excluded.started_at_ms, body = excluded.body,
+                 task = coalesce(excluded.task, call.task)
+             WHERE call.version < excluded.version",
+        )
+        .with(call.call.as_str())
+        .with(version(call.version)?)
+        .with(call.state != offhook_calls::CallState::Closed)
+        .with(call.agent.as_ref().map(|agent| agent.as_str().to_owned()))
+        .with(call.started_at_ms)
+        .with(call.task.clone())
+        .with(to_json(call)?),
+        Durable::Log(entry) => Statement::new(
+            "INSERT INTO outbox (log_key, state, attempts, next_ms, last_error, body)
+             VALUES ($1, 'due', 0, 0, '', $2)
+             ON CONFLICT (log_key) DO NOTHING",
+        )
+        .with(entry.key.to_string())
+        .with(to_json(entry)?),
+    };
+    transaction.execute(&statement).await?;
+    Ok(())
+}
+
+fn version(version: u64) -> Result<i64, DbError> {
+    i64::try_from(version).map_err(|_| DbError::Failed(format!("{version} is no version")))
+}

@@ -1,0 +1,190 @@
+//! One database behind two engines: a [`Statement`] goes in, [`Row`]s come out, on SQLite as on
+//! PostgreSQL. SQLite has one writing connection and several that read; what the engines do
+//! differently is in [`dialect`].
+
+pub(crate) mod dialect;
+mod failure;
+mod postgres;
+mod sqlite;
+mod statement;
+
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+pub(crate) use dialect::Dialect;
+pub(crate) use failure::DbError;
+pub(crate) use statement::{Param, Row, Statement};
+
+use crate::error::OpenError;
+
+/// Waiting for a lock or a connection longer than this is "busy", in milliseconds.
+pub(crate) const BUSY_TIMEOUT_MS: u64 = 5_000;
+
+/// The pools of one open database, and what keeps others out of it.
+pub(crate) enum Database {
+    Sqlite {
+        /// One connection, so writes stand in line here and not at the file's lock.
+        writer: SqlitePool,
+        readers: SqlitePool,
+        /// The locked file that says that this process owns the database.
+        ownership: std::fs::File,
+    },
+    Postgres {
+        pool: PgPool,
+        /// Holds the advisory lock that says that this process owns the schema.
+        ownership: tokio::sync::Mutex<Option<sqlx::PgConnection>>,
+    },
+}
+
+/// An open transaction; dropped without [`Transaction::commit`] it is rolled back.
+pub(crate) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
+    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+}
+
+impl Database {
+    /// Opens `sqlite:PATH` or `postgres://…` for this process alone.
+    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return sqlite::open(std::path::Path::new(path.trim_start_matches("//"))).await;
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return postgres::open(url).await;
+        }
+        Err(OpenError::Unreachable {
+            why: "the database URL must begin with sqlite: or postgres://".to_owned(),
+        })
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// Rows of a statement that only reads.
+    pub(crate) async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        match self {
+            Self::Sqlite { readers, .. } => {
+                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let rows = query.fetch_all(readers).await?;
+                rows.iter().map(statement::sqlite_row).collect()
+            }
+            Self::Postgres { pool, .. } => {
+                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let rows = query.fetch_all(pool).await?;
+                rows.iter().map(statement::postgres_row).collect()
+            }
+        }
+    }
+
+    /// The first row of a statement that only reads.
+    pub(crate) async fn read_one(&self, statement: &Statement) -> Result<Option<Row>, DbError> {
+        Ok(self.read(statement).await?.into_iter().next())
+    }
+
+    /// Runs one statement in a transaction of its own and says how many rows it touched.
+    pub(crate) async fn write(&self, statement: &Statement) -> Result<u64, DbError> {
+        let mut transaction = self.begin().await?;
+        let touched = transaction.execute(statement).await?;
+        transaction.commit().await?;
+        Ok(touched)
+    }
+
+    /// Begins a transaction that will write.
+    pub(crate) async fn begin(&self) -> Result<Transaction, DbError> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => {
+                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Self::Postgres { pool, .. } => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Closes all connections; SQLite's log is moved into the file.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite {
+                writer,
+                readers,
+                ownership,
+            } => {
+                readers.close().await;
+                writer.close().await;
+                // Should it fail, the lock goes with the file or the process.
+                let _ = ownership.unlock();
+            }
+            Self::Postgres { pool, ownership } => {
+                pool.close().await;
+                if let Some(connection) = ownership.lock().await.take() {
+                    // The server frees the lock with the connection, however it ends.
+                    let _ = sqlx::Connection::close(connection).await;
+                }
+            }
+        }
+    }
+}
+
+impl Transaction {
+    /// Rows of a statement.
+    pub(crate) async fn fetch(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
+        match self {
+            Self::Sqlite(transaction) => {
+                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let rows = query.fetch_all(&mut **transaction).await?;
+                rows.iter().map(statement::sqlite_row).collect()
+            }
+            Self::Postgres(transaction) => {
+                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let rows = query.fetch_all(&mut **transaction).await?;
+                rows.iter().map(statement::postgres_row).collect()
+            }
+        }
+    }
+
+    /// The first row of a statement.
+    pub(crate) async fn fetch_one(
+        &mut self,
+        statement: &Statement,
+    ) -> Result<Option<Row>, DbError> {
+        Ok(self.fetch(statement).await?.into_iter().next())
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
+        Ok(match self {
+            Self::Sqlite(transaction) => {
+                let query = statement::bind(sqlx::query(text(statement)), statement);
+                query.execute(&mut **transaction).await?.rows_affected()
+            }
+            Self::Postgres(transaction) => {
+                let query = statement::bind(sqlx::query(text(statement)), statement);
+                query.execute(&mut **transaction).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs several statements without parameters, parted by semicolons.
+    pub(crate) async fn execute_script(&mut self, script: &str) -> Result<(), DbError> {
+        let script = sqlx::raw_sql(AssertSqlSafe(script));
+        match self {
+            Self::Sqlite(transaction) => script.execute(&mut **transaction).await.map(drop)?,
+            Self::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await?,
+            Self::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// Statement texts are made in this crate alone, from constants and from names of the schema;
+/// what comes from outside is always a parameter.
+fn text(statement: &Statement) -> AssertSqlSafe<&str> {
+    AssertSqlSafe(statement.sql())
+}

@@ -1,0 +1,60 @@
+//! Opening a PostgreSQL schema: owned by one process, durable at commit.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgConnection};
+
+use super::{BUSY_TIMEOUT_MS, Database};
+use crate::error::OpenError;
+
+const CONNECTION_COUNT: u32 = 12;
+
+pub(super) async fn open(url: &str) -> Result<Database, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|e| unreachable(&e.to_string()))?
+        .application_name("offhook")
+        .options([
+            ("synchronous_commit", "on".to_owned()),
+            ("lock_timeout", format!("{BUSY_TIMEOUT_MS}ms")),
+        ]);
+    let mut ownership = options
+        .connect()
+        .await
+        .map_err(|e| unreachable(&e.to_string()))?;
+    own(&mut ownership, &options).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTION_COUNT)
+        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .connect_with(options)
+        .await
+        .map_err(|e| unreachable(&e.to_string()))?;
+    Ok(Database::Postgres {
+        pool,
+        ownership: tokio::sync::Mutex::new(Some(ownership)),
+    })
+}
+
+/// Takes the advisory lock of the schema, which lives as long as the connection.
+async fn own(connection: &mut PgConnection, options: &PgConnectOptions) -> Result<(), OpenError> {
+    let (is_ours, schema): (bool, String) = sqlx::query_as(
+        "SELECT pg_try_advisory_lock(hashtext('offhook'), hashtext(current_schema())),
+                current_schema()::text",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(|e| unreachable(&e.to_string()))?;
+    match is_ours {
+        true => Ok(()),
+        false => Err(OpenError::InUse {
+            path: format!("{}.{schema}", options.get_database().unwrap_or_default()),
+        }),
+    }
+}
+
+fn unreachable(why: &str) -> OpenError {
+    OpenError::Unreachable {
+        why: format!("{why}. Check the database URL and that the server runs"),
+    }
+}

@@ -1,0 +1,152 @@
+//! Opening a SQLite file: owned by one process, checked before it is touched, durable at commit.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{BUSY_TIMEOUT_MS, Database, DbError};
+use crate::error::OpenError;
+
+/// Connections that read. More do not help: reads are short and come from the page cache.
+const READER_COUNT: u32 = 8;
+
+/// The first bytes of every SQLite file.
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+pub(super) async fn open(path: &Path) -> Result<Database, OpenError> {
+    let ownership = own(path)?;
+    let is_new = check_header(path)?;
+    let options = options(path);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS));
+    let writer = pool
+        .connect_with(options.clone())
+        .await
+        .map_err(|e| open_error(path, &e.into()))?;
+    if !is_new {
+        quick_check(&writer, path).await?;
+    }
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READER_COUNT)
+        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .connect_with(options.pragma("query_only", "ON"))
+        .await
+        .map_err(|e| open_error(path, &e.into()))?;
+    Ok(Database::Sqlite {
+        writer,
+        readers,
+        ownership,
+    })
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // With NORMAL a committed transaction can vanish at power loss.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .statement_cache_capacity(400)
+        // In KiB when negative.
+        .pragma("cache_size", "-32000")
+        .pragma("temp_store", "MEMORY")
+}
+
+/// Locks the file beside the database. SQLite's own locks let several processes in, and a second
+/// switchboard on the same calls would log them again.
+fn own(path: &Path) -> Result<File, OpenError> {
+    let lock_path = beside(path, ".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&lock_path)
+        .map_err(|e| unwritable(path, &e.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            path: path.display().to_string(),
+        }),
+        Err(TryLockError::Error(e)) => Err(unwritable(path, &e.to_string())),
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Is the database still to be made? SQLite would take an empty file for a new database, and
+/// overwrite the log of one whose content was lost.
+fn check_header(path: &Path) -> Result<bool, OpenError> {
+    let mut header = Vec::new();
+    match File::open(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+        Err(e) => return Err(unwritable(path, &e.to_string())),
+        Ok(file) => {
+            let read = file.take(HEADER.len() as u64).read_to_end(&mut header);
+            read.map_err(|e| unwritable(path, &e.to_string()))?;
+            OpenOptions::new()
+                .write(true)
+                .open(path)
+                .map_err(|e| unwritable(path, &e.to_string()))?;
+        }
+    }
+    if header.is_empty() {
+        let log = std::fs::metadata(beside(path, "-wal")).map_or(0, |m| m.len());
+        return match log {
+            0 => Ok(true),
+            _ => Err(damaged(path, "the file is empty, but its log is not")),
+        };
+    }
+    match header == HEADER {
+        true => Ok(false),
+        false => Err(damaged(path, "it is not a SQLite file")),
+    }
+}
+
+async fn quick_check(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
+    let answer: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(pool)
+        .await
+        .map_err(|e| open_error(path, &e.into()))?;
+    match answer.as_str() {
+        "ok" => Ok(()),
+        _ => {
+            pool.close().await;
+            Err(damaged(path, answer.trim()))
+        }
+    }
+}
+
+fn open_error(path: &Path, error: &DbError) -> OpenError {
+    match error {
+        DbError::Corrupt(why) => damaged(path, why),
+        DbError::Busy(_) => OpenError::InUse {
+            path: path.display().to_string(),
+        },
+        DbError::Unique(why) | DbError::Failed(why) => unwritable(path, why),
+    }
+}
+
+fn unwritable(path: &Path, why: &str) -> OpenError {
+    OpenError::Unwritable {
+        path: path.display().to_string(),
+        why: why.to_owned(),
+    }
+}
+
+fn damaged(path: &Path, why: &str) -> OpenError {
+    OpenError::Damaged {
+        path: path.display().to_string(),
+        why: why.to_owned(),
+    }
+}

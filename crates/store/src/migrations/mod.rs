@@ -1,0 +1,83 @@
+//! Bringing the tables up to date: numbered scripts for Offhook's own tables, then the tables of
+//! the org's objects, all in one transaction. Scripts add first and remove a release later.
+
+use offhook_org::Schema;
+
+use crate::database::{Database, DbError, Statement};
+use crate::error::OpenError;
+use crate::tables;
+
+/// Each script once, in order; its number is its place, from 1.
+const SCRIPTS: &[&str] = &[include_str!("0001_first_tables.sql")];
+
+/// Brings the database up to date, or refuses it untouched.
+pub(crate) async fn run(database: &Database, url: &str, schema: &Schema) -> Result<(), OpenError> {
+    let found = found_version(database, url).await?;
+    let known = i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(OpenError::Newer { found, known });
+    }
+    apply(database, found, schema)
+        .await
+        .map_err(|e| from_db(url, e))
+}
+
+/// 0 for an empty database.
+async fn found_version(database: &Database, url: &str) -> Result<i64, OpenError> {
+    let version = read_version(database).await.map_err(|e| from_db(url, e))?;
+    version.ok_or_else(|| OpenError::Foreign {
+        path: shown(url).to_owned(),
+    })
+}
+
+/// `None` when there are tables, and they are not ours.
+async fn read_version(database: &Database) -> Result<Option<i64>, DbError> {
+    let count = |pattern: &str| Statement::new(database.dialect().count_tables()).with(pattern);
+    if count_of(database, &count("offhook_meta")).await? == 0 {
+        let others = count_of(database, &count("%")).await?;
+        return Ok((others == 0).then_some(0));
+    }
+    let version = Statement::new("SELECT value FROM offhook_meta WHERE name = 'version'");
+    let row = database.read_one(&version).await?;
+    row.map_or(Ok(None), |row| row.integer(0).map(Some))
+}
+
+async fn count_of(database: &Database, statement: &Statement) -> Result<i64, DbError> {
+    let row = database.read_one(statement).await?;
+    row.map_or(Ok(0), |row| row.integer(0))
+}
+
+async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<(), DbError> {
+    let mut transaction = database.begin().await?;
+    if found == 0 {
+        let meta = "CREATE TABLE offhook_meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
+                    INSERT INTO offhook_meta (name, value) VALUES ('version', 0);";
+        transaction.execute_script(meta).await?;
+    }
+    for (number, script) in (1..).zip(SCRIPTS) {
+        if number > found {
+            transaction.execute_script(script).await?;
+            let version = Statement::new("UPDATE offhook_meta SET value = $1").with(number);
+            transaction.execute(&version).await?;
+        }
+    }
+    tables::bring_up_to_date(&mut transaction, database.dialect(), schema).await?;
+    transaction.commit().await
+}
+
+fn from_db(url: &str, error: DbError) -> OpenError {
+    let path = shown(url).to_owned();
+    match error {
+        DbError::Corrupt(why) => OpenError::Damaged { path, why },
+        DbError::Busy(_) => OpenError::InUse { path },
+        DbError::Unique(why) | DbError::Failed(why) => OpenError::Unwritable { path, why },
+    }
+}
+
+/// A database URL without password.
+fn shown(url: &str) -> &str {
+    match url.strip_prefix("sqlite:") {
+        Some(path) => path,
+        None => url.rsplit_once('@').map_or(url, |(_, place)| place),
+    }
+}

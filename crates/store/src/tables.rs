@@ -1,0 +1,168 @@
+//! The org's tables: a real table for each object, a real column for each field. Names are those
+//! of the schema in lower case; the table has `org_` before it (`org_case`), since `case` and
+//! `user` are words of SQL. Beside its fields a table has `is_deleted` (the recycle bin) and
+//! `search_text` (what a text search looks at, see `org/search.rs`).
+
+use std::collections::BTreeSet;
+
+use offhook_org::schema::{Field, FieldKind, Object, Schema};
+
+use crate::database::{DbError, Dialect, Statement, Transaction};
+
+/// `org_contact`.
+pub(crate) fn table(object: &Object) -> String {
+    format!("org_{}", object.name.as_str().to_ascii_lowercase())
+}
+
+/// `"mobilephone"`, quoted: a custom field may be called like a word of SQL.
+pub(crate) fn column(field: &Field) -> String {
+    format!("\"{}\"", field.name.as_str().to_ascii_lowercase())
+}
+
+/// The name of the index that holds a unique field's values.
+pub(crate) fn unique_index(object: &Object, field: &Field) -> String {
+    let field = field.name.as_str().to_ascii_lowercase();
+    format!("{}_unique_{field}", table(object))
+}
+
+/// Does the field hold text that is folded for comparing?
+pub(crate) fn is_text(field: &Field) -> bool {
+    match field.kind {
+        FieldKind::Text
+        | FieldKind::LongText
+        | FieldKind::Phone
+        | FieldKind::Email
+        | FieldKind::Url
+        | FieldKind::Picklist => true,
+        FieldKind::Id
+        | FieldKind::Integer
+        | FieldKind::Number
+        | FieldKind::Currency
+        | FieldKind::Percent
+        | FieldKind::Checkbox
+        | FieldKind::Date
+        | FieldKind::DateTime
+        | FieldKind::Reference => false,
+    }
+}
+
+/// Makes tables, columns and indexes that the schema has and the database lacks.
+pub(crate) async fn bring_up_to_date(
+    transaction: &mut Transaction,
+    dialect: Dialect,
+    schema: &Schema,
+) -> Result<(), DbError> {
+    let known = Statement::new("SELECT object, field FROM org_field");
+    let mut columns = BTreeSet::new();
+    for row in transaction.fetch(&known).await? {
+        columns.insert((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
+    }
+    for object in schema.objects() {
+        let name = object.name.as_str();
+        if !columns.iter().any(|(known, _)| known == name) {
+            let create = create_table(object, dialect);
+            transaction.execute_script(&create).await?;
+        }
+        for field in object.fields.iter().filter(|f| f.kind != FieldKind::Id) {
+            let key = (name.to_owned(), field.name.as_str().to_owned());
+            if !columns.contains(&key) {
+                add_column(transaction, dialect, object, field).await?;
+            }
+        }
+        for index in indexes(schema, object) {
+            transaction.execute_script(&index).await?;
+        }
+    }
+    Ok(())
+}
+
+fn create_table(object: &Object, dialect: Dialect) -> String {
+    let (table, text) = (table(object), dialect.text_type());
+    format!(
+        "CREATE TABLE {table} (
+             id {text} PRIMARY KEY, is_deleted BOOLEAN NOT NULL, search_text TEXT NOT NULL
+         )"
+    )
+}
+
+async fn add_column(
+    transaction: &mut Transaction,
+    dialect: Dialect,
+    object: &Object,
+    field: &Field,
+) -> Result<(), DbError> {
+    let (table, column, kind) = (table(object), column(field), column_type(field, dialect));
+    let alter = format!("ALTER TABLE {table} ADD COLUMN {column} {kind}");
+    transaction.execute_script(&alter).await?;
+    let note = Statement::new("INSERT INTO org_field (object, field) VALUES ($1, $2)")
+        .with(object.name.as_str())
+        .with(field.name.as_str());
+    transaction.execute(&note).await?;
+    Ok(())
+}
+
+fn column_type(field: &Field, dialect: Dialect) -> &'static str {
+    match field.kind {
+        FieldKind::Text
+        | FieldKind::LongText
+        | FieldKind::Phone
+        | FieldKind::Email
+        | FieldKind::Url
+        | FieldKind::Picklist
+        | FieldKind::Id
+        | FieldKind::Reference
+        | FieldKind::Date => dialect.text_type(),
+        FieldKind::Integer | FieldKind::DateTime => "BIGINT",
+        FieldKind::Number | FieldKind::Currency | FieldKind::Percent => "DOUBLE PRECISION",
+        FieldKind::Checkbox => "BOOLEAN",
+    }
+}
+
+/// For what pages run: lists by name and by age, a user's own records, related lists, timelines,
+/// and the values that no two records may share.
+fn indexes(schema: &Schema, object: &Object) -> Vec<String> {
+    let table = table(object);
+    let by_name = object.field(object.name_field.as_str());
+    let mut indexes: Vec<String> = by_name
+        .map(|field| ordered_index(&table, field))
+        .into_iter()
+        .collect();
+    for field in &object.fields {
+        let column = column(field);
+        if field.unique {
+            let index = unique_index(object, field);
+            indexes.push(format!(
+                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} (lower({column}))
+                 WHERE NOT is_deleted"
+            ));
+        }
+        if is_followed(schema, object, field) {
+            let name = field.name.as_str().to_ascii_lowercase();
+            indexes.push(format!(
+                "CREATE INDEX IF NOT EXISTS {table}_by_{name} ON {table} ({column})"
+            ));
+        }
+    }
+    indexes
+}
+
+fn ordered_index(table: &str, field: &Field) -> String {
+    let column = column(field);
+    format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} (lower({column}), id)")
+}
+
+/// Do pages ask for the records that have this value in this field?
+fn is_followed(schema: &Schema, object: &Object, field: &Field) -> bool {
+    let related = (schema.objects().iter())
+        .flat_map(|other| &other.related_lists)
+        .any(|list| list.object == object.name && list.field == field.name);
+    let standing = [
+        "OwnerId",
+        "WhoId",
+        "WhatId",
+        "AccountId",
+        "CreatedDate",
+        "ManagerId",
+    ];
+    related || standing.contains(&field.name.as_str()) || field.name.as_str() == "CallCenterName"
+}
