@@ -342,7 +342,7 @@ fn generic_error(message: &str) -> ContractError {
 pub(super) fn store_fault(error: &StoreError) -> ContractError {
     match error {
         StoreError::Busy(_) => tracing::warn!(%error, "an Open CTI method met a busy database"),
-        StoreError::Failed(_) | StoreError::Corrupt(_) => {
+        StoreError::Failed(_) | StoreError::Corrupt(_) | StoreError::BadQuery(_) => {
             tracing::error!(%error, "an Open CTI method failed");
         }
     }
