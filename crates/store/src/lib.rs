@@ -10,6 +10,7 @@ mod database;
 pub mod error;
 mod migrations;
 pub mod org;
+pub mod random;
 mod serial;
 mod tables;
 

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::AppState;
 
 pub(crate) use socket_map::Sockets;
+pub(crate) use softphone_page::far_display;
 
 /// Carries what the telephone says to the sockets, until the telephone ends; then the sockets
 /// are closed, and their pages wait for the next server.

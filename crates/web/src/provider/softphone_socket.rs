@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at, timeout};
 
 use super::bearer;
-use crate::AppState;
+use crate::{AppState, now_ms};
 
 /// The version of the wire.
 const PROTOCOL: &str = "offhook.v1";
@@ -39,6 +39,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(50);
 
 /// How often the ticket is looked at again: this long after a sign-out the socket closes.
 const TICKET_CHECK_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the page gets a fresh ticket.
+const TICKET_RENEW_EVERY: Duration = Duration::from_secs(30 * 60);
 
 /// How long one message may take to leave for the page.
 const SEND_TIME_MAX: Duration = Duration::from_secs(10);
@@ -193,12 +196,14 @@ impl Page {
     ) -> Option<Close> {
         let mut ping = every(PING_EVERY);
         let mut check = every(TICKET_CHECK_EVERY);
+        let mut renew = every(TICKET_RENEW_EVERY);
         loop {
             let step = tokio::select! {
                 message = queue.recv() => self.down(to_page, message).await,
                 message = from_page.next() => self.up(to_page, message).await,
                 _ = ping.tick() => self.ping(to_page).await,
                 _ = check.tick() => self.check_ticket().await,
+                _ = renew.tick() => self.renew_ticket(to_page).await,
             };
             if let Err(close) = step {
                 return close;
@@ -286,6 +291,23 @@ impl Page {
             // A database that does not answer for a moment must not cut anybody off.
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+
+    async fn renew_ticket(
+        &mut self,
+        to_page: &mut SplitSink<WebSocket, Message>,
+    ) -> Result<(), Option<Close>> {
+        let renewed = self
+            .state
+            .store
+            .renew_softphone_ticket(&self.ticket, now_ms())
+            .await;
+        let Ok(Some(ticket)) = renewed else {
+            // `check_ticket` says what is to be done about a ticket that is not good.
+            return Ok(());
+        };
+        self.ticket.clone_from(&ticket);
+        send(to_page, &ToPage::Ticket { ticket }).await
     }
 }
 

@@ -1,10 +1,87 @@
-//! Setup: what an admin arranges.
+//! Setup: what an admin arranges, and where an admin looks when calls do not do what they should.
+//! Every page needs the permission View Setup; the pages about calls and call centers need Manage
+//! Call Centers as well.
+
+mod call_center_import;
+mod call_center_users;
+mod call_centers;
+mod calls;
+mod frame;
+mod home;
+mod phone_system;
+mod screen_pops;
+mod show;
+mod softphone_layout_form;
+mod softphone_layouts;
+mod users;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+use offhook_org::cti::call_center_xml::DEFINITION_SIZE_MAX;
 
 use crate::AppState;
+
+/// A definition file with the form around it. One that is a little too large still arrives, so
+/// that it is refused with a sentence.
+const IMPORT_SIZE_MAX: usize = DEFINITION_SIZE_MAX + 512 * 1024;
 
 /// Routes of the console origin, below `/lightning/setup`.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
+        .route(
+            "/lightning/setup",
+            get(|| async { Redirect::to("/lightning/setup/home") }),
+        )
+        .route("/lightning/setup/home", get(home::page))
+        .merge(call_center_routes())
+        .route(
+            "/lightning/setup/softphone-layouts",
+            get(softphone_layouts::list),
+        )
+        .route(
+            "/lightning/setup/softphone-layouts/{name}",
+            get(softphone_layouts::detail),
+        )
+        .route(
+            "/lightning/setup/softphone-layouts/{name}/edit",
+            get(softphone_layouts::edit).post(softphone_layouts::save),
+        )
+        .route("/lightning/setup/screen-pops", get(screen_pops::page))
+        .route("/lightning/setup/calls", get(calls::page))
+        .route("/lightning/setup/calls/resend", post(calls::resend))
+        .route("/lightning/setup/phone-system", get(phone_system::page))
+        .route(
+            "/lightning/setup/phone-system/test-call",
+            post(phone_system::test_call),
+        )
+        .route("/lightning/setup/users", get(users::page))
+}
+
+fn call_center_routes() -> Router<AppState> {
+    let root = "/lightning/setup/call-centers";
+    let import = Router::new()
+        .route(
+            &format!("{root}/import"),
+            get(call_center_import::form).post(call_center_import::preview),
+        )
+        .route(
+            &format!("{root}/import/confirm"),
+            post(call_center_import::confirm),
+        )
+        .layer(DefaultBodyLimit::max(IMPORT_SIZE_MAX));
+    let users = format!("{root}/{{id}}/users");
+    Router::new()
+        .route(root, get(call_centers::list))
+        .merge(import)
+        .route(&format!("{root}/{{id}}"), get(call_centers::detail))
+        .route(
+            &format!("{root}/{{id}}/delete"),
+            get(call_centers::confirm_delete).post(call_centers::delete),
+        )
+        .route(&format!("{root}/{{id}}/export"), get(call_centers::export))
+        .route(&users, get(call_center_users::page))
+        .route(&format!("{users}/add"), post(call_center_users::add))
+        .route(&format!("{users}/remove"), post(call_center_users::remove))
 }

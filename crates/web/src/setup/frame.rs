@@ -1,0 +1,168 @@
+//! The frame of a Setup page: who may open it, the navigation at its left, and the page.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use offhook_org::access::Permission;
+
+use crate::AppState;
+use crate::console::flash::Notice;
+use crate::console::shell::{self, Head};
+use crate::error::Failure;
+use crate::session::SignedIn;
+
+/// A place in Setup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Home,
+    CallCenters,
+    SoftphoneLayouts,
+    ScreenPops,
+    Calls,
+    PhoneSystem,
+    Users,
+}
+
+impl Place {
+    pub(super) const ALL: [Self; 7] = [
+        Self::Home,
+        Self::CallCenters,
+        Self::SoftphoneLayouts,
+        Self::ScreenPops,
+        Self::Calls,
+        Self::PhoneSystem,
+        Self::Users,
+    ];
+
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Home => "Setup Home",
+            Self::CallCenters => "Call Centers",
+            Self::SoftphoneLayouts => "Softphone Layouts",
+            Self::ScreenPops => "Screen Pops",
+            Self::Calls => "Calls and Logs",
+            Self::PhoneSystem => "Phone System",
+            Self::Users => "Users",
+        }
+    }
+
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Home => "/lightning/setup/home",
+            Self::CallCenters => "/lightning/setup/call-centers",
+            Self::SoftphoneLayouts => "/lightning/setup/softphone-layouts",
+            Self::ScreenPops => "/lightning/setup/screen-pops",
+            Self::Calls => "/lightning/setup/calls",
+            Self::PhoneSystem => "/lightning/setup/phone-system",
+            Self::Users => "/lightning/setup/users",
+        }
+    }
+
+    /// Name in the design system's utility sprite.
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Home => "settings",
+            Self::CallCenters => "call",
+            Self::SoftphoneLayouts => "layout",
+            Self::ScreenPops => "magicwand",
+            Self::Calls => "log_a_call",
+            Self::PhoneSystem => "server",
+            Self::Users => "people",
+        }
+    }
+
+    /// What its pages show: the rights that they need beside View Setup.
+    fn needs(self) -> Permission {
+        match self {
+            Self::Home => Permission::ViewSetup,
+            Self::Users => Permission::ManageUsers,
+            Self::CallCenters
+            | Self::SoftphoneLayouts
+            | Self::ScreenPops
+            | Self::Calls
+            | Self::PhoneSystem => Permission::ManageCallCenters,
+        }
+    }
+
+    fn open_to(self, who: &SignedIn) -> bool {
+        who.user.holds(Permission::ViewSetup) && who.user.holds(self.needs())
+    }
+}
+
+/// Refuses users who may not open the place.
+pub(super) fn admit(who: &SignedIn, place: Place) -> Result<(), Failure> {
+    if place.open_to(who) {
+        return Ok(());
+    }
+    let permission = match place.needs() {
+        Permission::ManageCallCenters => "View Setup and Manage Call Centers",
+        Permission::ManageUsers => "View Setup and Manage Users",
+        Permission::ViewSetup
+        | Permission::CtiAccess
+        | Permission::ViewAllData
+        | Permission::ModifyAllData => "View Setup",
+    };
+    Err(Failure::Forbidden {
+        needs: format!(
+            "This page needs the permission {permission}. Ask an administrator for a profile \
+             that has it."
+        ),
+    })
+}
+
+struct Link {
+    label: &'static str,
+    path: &'static str,
+    icon: &'static str,
+    current: bool,
+}
+
+#[derive(Template)]
+#[template(path = "setup/frame.html")]
+struct FrameTemplate {
+    links: Vec<Link>,
+    body: String,
+}
+
+/// A Setup page with status 200.
+pub(super) async fn page(
+    state: &AppState,
+    who: &SignedIn,
+    place: Place,
+    title: &str,
+    notice: Option<Notice>,
+    body: &impl Template,
+) -> Result<Response, Failure> {
+    page_with_status(state, who, StatusCode::OK, place, title, notice, body).await
+}
+
+/// A Setup page, for a form that was not right too.
+pub(super) async fn page_with_status(
+    state: &AppState,
+    who: &SignedIn,
+    status: StatusCode,
+    place: Place,
+    title: &str,
+    notice: Option<Notice>,
+    body: &impl Template,
+) -> Result<Response, Failure> {
+    let open = Place::ALL.into_iter().filter(|place| place.open_to(who));
+    let link = |other: Place| Link {
+        label: other.label(),
+        path: other.path(),
+        icon: other.icon(),
+        current: other == place,
+    };
+    let frame = FrameTemplate {
+        links: open.map(link).collect(),
+        body: shell::render(body)?,
+    };
+    let head = Head {
+        kind: "setup",
+        title: title.to_owned(),
+        icon: "settings".to_owned(),
+        notice,
+        ..Head::default()
+    };
+    shell::page_with_status(state, who, status, head, &frame).await
+}
