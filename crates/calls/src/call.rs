@@ -80,6 +80,10 @@ pub(crate) enum PopGuard {
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) record: CallRecord,
+    /// The far party's number for people.
+    pub(crate) far_display: String,
+    /// Is there a number to search for?
+    pub(crate) searchable: bool,
     /// The record as it was last given out to be written.
     pub(crate) written: Option<CallRecord>,
     /// Counts calls in the order of their arrival: the oldest waits first in line.

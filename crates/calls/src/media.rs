@@ -7,6 +7,7 @@ use crate::call::{Call, Stage};
 use crate::commands::Seat;
 use crate::id::{AgentId, DeviceId};
 use crate::limits;
+use crate::planted::PlantedBug;
 use crate::softphone::Presence;
 use crate::switchboard::Switchboard;
 
@@ -149,21 +150,24 @@ impl Switchboard {
 
     /// A page offers media: taken if it holds the microphone and there is a call for it.
     pub(crate) fn media_offered(&mut self, device: DeviceId) {
+        let forgets = self.planted.has(PlantedBug::ForgottenMute);
         let Some(page) = self.page_wanted(&device) else {
             return self.step.media.push(Action::RefuseOffer { device });
         };
         page.media = Media::Accepted;
-        page.muted = false;
+        page.muted &= forgets;
         self.step.media.push(Action::AcceptOffer { device });
     }
 
     /// Audio can flow with this page.
     pub(crate) fn media_up(&mut self, device: DeviceId) {
-        let Some(page) = self.page_wanted(&device) else {
+        let forgets = self.planted.has(PlantedBug::ForgottenMute);
+        let page = self.page_wanted(&device);
+        let Some(page) = page.filter(|page| page.media != Media::Closed) else {
             return self.step.media.push(Action::CloseMedia { device });
         };
         page.media = Media::Up;
-        page.muted = false;
+        page.muted &= forgets;
         let call = self.devices[&device].clone();
         let call = self.agents[&call].call.clone();
         let Some(call) = call.and_then(|id| self.call_mut(&id)) else {

@@ -21,6 +21,10 @@ pub enum PlantedBug {
     WaitingCallForgotten,
     /// Talk time is taken from the wall clock.
     WallClockDuration,
+    /// A page that offers media anew is not silenced again.
+    ForgottenMute,
+    /// A held caller is bridged when the page's media comes up.
+    HeldAndHeard,
     /// A change of the call is not written.
     UnwrittenEnd,
 }

@@ -2,8 +2,6 @@
 //! reloads and second tabs there are. If the page that claimed it goes away before it said what
 //! popped, the next page may claim it.
 
-use offhook_phone::{Reading, Region};
-
 use crate::call::PopGuard;
 use crate::call_record::{Direction, RecordRef};
 use crate::commands::Seat;
@@ -11,14 +9,6 @@ use crate::id::{AgentId, CallId, DeviceId, LogKey};
 use crate::limits::{self, too_long};
 use crate::refusal::Refusal;
 use crate::switchboard::Switchboard;
-
-/// Is there a number to search for?
-pub(crate) fn can_pop(number: &str, region: Region) -> bool {
-    match offhook_phone::read(number, region) {
-        Reading::Number(_) | Reading::Short(_) => true,
-        Reading::Anonymous | Reading::NotANumber => false,
-    }
-}
 
 impl Switchboard {
     /// A page wants to pop; the first one may.

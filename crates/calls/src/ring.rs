@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use offhook_phone::{Reading, display};
+
 use crate::action::Action;
 use crate::call::{Call, PopGuard, Ringing, Stage};
 use crate::call_record::{CallRecord, CallState, Direction, EndCause};
@@ -88,8 +90,17 @@ impl Switchboard {
     /// Takes a call into the switchboard.
     pub(crate) fn add_call(&mut self, record: CallRecord, leg: LegState, stage: Stage) {
         let id = record.call.clone();
+        let region = self.settings.region;
+        let number = &record.far_number;
+        let (far_display, searchable) = match offhook_phone::read(number, region) {
+            Reading::Number(_) | Reading::Short(_) => (display(number, region), true),
+            Reading::NotANumber => (number.clone(), false),
+            Reading::Anonymous => ("Unknown caller".to_owned(), false),
+        };
         self.arrival_count += 1;
         let call = Call {
+            far_display,
+            searchable,
             arrival: self.arrival_count,
             started_boot_ms: self.now.boot_ms,
             answered_boot_ms: None,
@@ -377,11 +388,10 @@ impl Switchboard {
 
     /// The caller's record shall pop for this agent, once.
     fn arm_pop(&mut self, id: &CallId, agent: AgentId) {
-        let region = self.settings.region;
         let Some(call) = self.call_mut(id) else {
             return;
         };
-        if crate::pop::can_pop(&call.record.far_number, region) {
+        if call.searchable {
             call.pops.entry(agent).or_insert(PopGuard::Due);
         }
     }

@@ -121,6 +121,7 @@ impl Switchboard {
 
     /// Asks for what each far end must hear, and for the silence of muted pages.
     fn settle_audio(&mut self, calls: &BTreeSet<CallId>, agents: &BTreeSet<AgentId>) {
+        let forgets = self.planted.has(PlantedBug::HeldAndHeard);
         let mut concerned = calls.clone();
         concerned.extend(
             agents
@@ -137,7 +138,8 @@ impl Switchboard {
             let Some(agent) = self.agents.get_mut(agent) else {
                 continue;
             };
-            let heard = heard(*held, call.media_lost(), agent.media_device.clone());
+            let held = *held && !forgets;
+            let heard = heard(held, call.media_lost(), agent.media_device.clone());
             if call.heard.as_ref() != Some(&heard) {
                 let leg = call.leg.id.clone();
                 self.actions.push_back(match heard.clone() {

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use offhook_phone::Reading;
-
 use crate::action::Action;
 use crate::agent::Agent;
 use crate::call::{Call, PopGuard, Stage};
@@ -87,7 +85,7 @@ impl Switchboard {
             direction: record.direction,
             phase: phase(&call.stage)?,
             far_number: record.far_number.clone(),
-            far_display: self.far_display(&record.far_number),
+            far_display: call.far_display.clone(),
             far_name: record.far_name.clone(),
             dialled: record.dialled.clone(),
             far_rings: matches!(
@@ -111,16 +109,6 @@ impl Switchboard {
             notes: record.notes.clone(),
             logging,
         })
-    }
-
-    fn far_display(&self, number: &str) -> String {
-        let region = self.settings.region;
-        match offhook_phone::read(number, region) {
-            Reading::Anonymous => "Unknown caller".to_owned(),
-            Reading::Number(_) | Reading::Short(_) | Reading::NotANumber => {
-                offhook_phone::display(number, region)
-            }
-        }
     }
 }
 

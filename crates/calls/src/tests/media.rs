@@ -336,3 +336,68 @@ fn an_agent_who_dialled_and_vanished_is_waited_for() {
         ",
     );
 }
+
+#[test]
+fn media_that_comes_up_after_it_was_lost_counts_for_nothing() {
+    check(
+        "
+        > 0 connect ann/1
+        ann/1: sees ready mic
+        > + invite c1 +14155550123
+        write c1 v1 ringing
+        ring c1
+        ann/1: sees ready mic, c1 ringing (415) 555-0123, pop
+        > + offer ann/1
+        accept ann/1
+        > 1 ann/1 answer c1
+        write c1 v2 talking ann
+        answer c1
+        bridge c1 ann/1
+        ann/1: yes
+        ann/1: sees ready mic, c1 talking, pop
+        > 2 down ann/1
+        play c1 agent away
+        ann/1: sees ready mic, c1 talking, media lost, pop
+        > 3 up ann/1
+        close ann/1
+        > 4 offer ann/1
+        accept ann/1
+        > 5 up ann/1
+        bridge c1 ann/1
+        ann/1: sees ready mic, c1 talking, pop
+        ",
+    );
+}
+
+#[test]
+fn a_page_that_changes_its_microphone_stays_muted() {
+    check(
+        "
+        > 0 connect ann/1
+        ann/1: sees ready mic
+        > + invite c1 +14155550123
+        write c1 v1 ringing
+        ring c1
+        ann/1: sees ready mic, c1 ringing (415) 555-0123, pop
+        > + offer ann/1
+        accept ann/1
+        > + up ann/1
+        > 1 ann/1 answer c1
+        write c1 v2 talking ann
+        answer c1
+        bridge c1 ann/1
+        ann/1: yes
+        ann/1: sees ready mic, c1 talking, pop
+        > 2 ann/1 mute c1
+        muted ann/1 true
+        ann/1: yes
+        ann/1: sees ready mic, c1 talking, muted, pop
+        > 3 offer ann/1
+        accept ann/1
+        muted ann/1 true
+        > 4 up ann/1
+        bridge c1 ann/1
+        muted ann/1 true
+        ",
+    );
+}

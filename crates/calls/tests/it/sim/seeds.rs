@@ -1,0 +1,7 @@
+//! Seeds that failed once, each with a sentence about what they found.
+
+/// The seed, and what it found.
+pub(super) const FAILED_ONCE: &[(u64, &str)] = &[(
+    189,
+    "Media that came up after it was said to be lost counted as media, though no offer was taken.",
+)];
