@@ -403,24 +403,24 @@ impl World {
             Action::Play { treatment, .. } => self.story.met.note(format!("{treatment:?}")),
             Action::AcceptOffer { device } => {
                 self.story.met.note("accepted");
-                self.to_page(&device, |desk, random| {
+                self.tell_page(&device, |desk, random| {
                     desk.media_told(&device, true, random)
                 });
             }
             Action::RefuseOffer { device } => {
                 self.story.met.note("offer refused");
-                self.to_page(&device, |desk, random| {
+                self.tell_page(&device, |desk, random| {
                     desk.media_told(&device, false, random)
                 });
             }
             Action::CloseMedia { device } => {
-                self.to_page(&device, |desk, random| {
+                self.tell_page(&device, |desk, random| {
                     desk.media_told(&device, false, random)
                 });
             }
             Action::Send { device, message } => match message {
                 ToPage::View(view) => {
-                    self.to_page(&device, |desk, random| desk.shown(&device, &view, random));
+                    self.tell_page(&device, |desk, random| desk.shown(&device, &view, random));
                 }
                 ToPage::Reply {
                     id,
@@ -432,7 +432,7 @@ impl World {
                     self.note_refusal(reason.as_deref());
                     self.page_logs(log_key.as_deref());
                     if accepted {
-                        self.to_page(&device, |desk, random| desk.replied(&device, &id, random));
+                        self.tell_page(&device, |desk, random| desk.replied(&device, &id, random));
                     }
                 }
                 _ => {}
@@ -461,7 +461,7 @@ impl World {
         }
     }
 
-    fn to_page(
+    fn tell_page(
         &mut self,
         device: &offhook_calls::DeviceId,
         tell: impl FnOnce(&mut Desk, &mut Random) -> Vec<(u64, Input)>,
