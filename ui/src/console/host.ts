@@ -18,6 +18,8 @@ export interface ServerAnswer {
   /** An address to pop, if the call had that outcome. */
   readonly navigate?: string | null;
   readonly title?: string;
+  /** For the adapter's developer: what was left out. */
+  readonly warnings?: readonly string[];
 }
 
 /** How the host reaches its surroundings. */
@@ -132,6 +134,9 @@ export class Host {
     this.#queue = this.#queue.then(async () => {
       const answer = await this.#serverAnswer(request);
       this.#waiting -= 1;
+      for (const warning of answer.warnings ?? []) {
+        this.#around.note(`Open CTI ${request.methodName}: ${warning}`);
+      }
       if (asking === this.#document) this.#answer(request, frame, answer.reply);
       if (answer.navigate) this.#around.pop(answer.navigate, answer.title ?? "");
     });

@@ -106,7 +106,7 @@ async fn dispatch(
 ) -> Result<Answer, ContractError> {
     let center = call_center(state, who).await?;
     if depth(&call.args) > ARGUMENT_DEPTH_MAX {
-        let expected = format!("an object nested {ARGUMENT_DEPTH_MAX} deep at most");
+        let expected = format!("An object nested {ARGUMENT_DEPTH_MAX} deep at most");
         return Err(ContractError::invalid_param(
             "args",
             &expected,
@@ -119,7 +119,7 @@ async fn dispatch(
         other => {
             return Err(ContractError::invalid_param(
                 "args",
-                "an object",
+                "An object",
                 &found(Some(&other)),
             ));
         }
@@ -199,7 +199,7 @@ fn pop_request(args: &Map<String, Json>) -> Result<PopRequest, ContractError> {
         other => {
             return Err(ContractError::invalid_param(
                 "searchParams",
-                "a text",
+                "A text",
                 &found(other),
             ));
         }
@@ -210,7 +210,7 @@ fn pop_request(args: &Map<String, Json>) -> Result<PopRequest, ContractError> {
         Some(_) => None,
     };
     let call_type = call_type.ok_or_else(|| {
-        let expected = "inbound, outbound or internal";
+        let expected = "One of inbound, outbound and internal";
         ContractError::invalid_param("callType", expected, &found(args.get("callType")))
     })?;
     let deferred = match args.get("deferred") {
@@ -220,7 +220,7 @@ fn pop_request(args: &Map<String, Json>) -> Result<PopRequest, ContractError> {
         other => {
             return Err(ContractError::invalid_param(
                 "deferred",
-                "a boolean",
+                "A boolean value",
                 &found(other),
             ));
         }
@@ -232,7 +232,7 @@ fn pop_request(args: &Map<String, Json>) -> Result<PopRequest, ContractError> {
             let name = "defaultFieldValues";
             return Err(ContractError::invalid_param(
                 name,
-                "an object",
+                "An object",
                 &found(other),
             ));
         }
@@ -292,7 +292,7 @@ async fn popped_record_name(
     user: &UserContext,
     text: &str,
 ) -> Result<String, ContractError> {
-    let expected = "the id of a record that exists and that you may see";
+    let expected = "The id of a record that exists and that you may see";
     let missing = || ContractError::invalid_param("recordId", expected, text);
     let id = RecordId::parse(text).map_err(|_| missing())?;
     let record = state
@@ -308,7 +308,7 @@ fn new_record_title(
     user: &UserContext,
     name: &str,
 ) -> Result<String, ContractError> {
-    let expected = "the API name of an object of which you may create records";
+    let expected = "The API name of an object of which you may create records";
     state
         .store
         .schema()
@@ -326,7 +326,7 @@ fn run_apex(args: &Map<String, Json>) -> ContractError {
             description: format!("Could not load Apex class: {class}."),
             details: None,
         },
-        other => ContractError::invalid_param("apexClass", "the name of a class", &found(other)),
+        other => ContractError::invalid_param("apexClass", "The name of a class", &found(other)),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) async fn save_log(
     let Some(value) = args.get("object").and_then(Json::as_object) else {
         return Err(ContractError::invalid_param(
             "value object",
-            "an object with entityApiName or Id",
+            "An object with entityApiName or Id",
             &found(args.get("object")),
         ));
     };
@@ -37,7 +37,7 @@ pub(super) async fn save_log(
         (None, Some(entity)) => create(state, who, &entity, &value, key).await,
         (None, None) => Err(ContractError::invalid_param(
             "entityApiName",
-            "the API name of an object, or the Id of a record,",
+            "The API name of an object, or the Id of a record,",
             "undefined",
         )),
     }
@@ -59,7 +59,7 @@ async fn update(
     value: &Map<String, Json>,
     has_key: bool,
 ) -> Result<Answer, ContractError> {
-    let malformed = || ContractError::invalid_param("Id", "a record id", &found(Some(id)));
+    let malformed = || ContractError::invalid_param("Id", "A record id", &found(Some(id)));
     let id = id
         .as_str()
         .and_then(|text| RecordId::parse(text).ok())
@@ -92,7 +92,7 @@ async fn create(
     key: Option<Json>,
 ) -> Result<Answer, ContractError> {
     let unknown = || {
-        let expected = "the API name of an object of this org";
+        let expected = "The API name of an object of this org";
         ContractError::invalid_param("entityApiName", expected, &found(Some(entity)))
     };
     let schema = state.store.schema();
@@ -134,10 +134,10 @@ async fn log_call(
     let refused =
         |expected: &str| ContractError::invalid_param(CALL_KEY_FIELD, expected, &found(Some(key)));
     let key = key.as_str().and_then(LogKey::parse);
-    let key = key.ok_or_else(|| refused("a key of the form CALL_ID:USER_ID"))?;
+    let key = key.ok_or_else(|| refused("A key of the form CALL_ID:USER_ID"))?;
     let owner = RecordId::parse(key.agent.as_str()).ok();
     if owner.as_ref() != Some(who.user_id()) {
-        return Err(refused("the key of a call of your own"));
+        return Err(refused("The key of a call of your own"));
     }
     let key = LogKey {
         call: key.call,
@@ -148,9 +148,9 @@ async fn log_call(
         .call(&key.call)
         .await
         .map_err(|error| store_fault(&error))?;
-    let call = call.ok_or_else(|| refused("the key of a call that took place"))?;
+    let call = call.ok_or_else(|| refused("The key of a call that took place"))?;
     if call.agent.as_ref().is_some_and(|agent| *agent != key.agent) {
-        return Err(refused("the key of a call of your own"));
+        return Err(refused("The key of a call of your own"));
     }
     let logged = state
         .store
