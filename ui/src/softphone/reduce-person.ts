@@ -1,6 +1,6 @@
 // The reducer's part for the person: buttons, keys, what is typed.
 
-import { DRAFT_REST_MS, saveLog } from "./reduce-server.ts";
+import { DRAFT_REST_MS } from "./reduce-server.ts";
 import type { Press, State } from "./state.ts";
 import { activeCall, busy, waits } from "./state.ts";
 import { ask, askOrSay, run, set, toast, type Turn } from "./turn.ts";
@@ -99,21 +99,18 @@ export function onDraft(turn: Turn, change: { outcome: string | null } | { notes
   run(turn, { effect: "timer", timer: "draft", after_ms: DRAFT_REST_MS });
 }
 
-/** Claims the log key first; a key that is held already goes straight to the host again. */
+/** Claims the log key, with outcome and notes as they are now; saving again claims it again. */
 function onSaveLog(turn: Turn): void {
   const { view, draft, log } = turn.state;
   const call = view?.call;
   if (call?.phase !== "wrap_up" || draft?.call !== call.id) return;
   const { outcome, notes } = draft;
-  if (log?.key && log.record && (log.stage === "failed" || log.stage === "silent")) {
-    return saveLog(turn, log.key, { ...log.record, outcome, notes });
-  }
-  if (log || waits(turn.state, "wrap_up")) return;
+  const again = log?.stage === "failed" || log?.stage === "silent";
+  if ((log && !again) || waits(turn.state, "wrap_up")) return;
   const asked = askOrSay(turn, { command: "wrap_up", call: call.id, outcome, notes });
   if (!asked) return;
   run(turn, { effect: "stop_timer", timer: "draft" });
-  const claiming = { stage: "claiming", key: null, record: null, message: "", fields: [] } as const;
-  set(turn, { log: { call: call.id, ...claiming } });
+  set(turn, { log: { call: call.id, stage: "claiming", message: "", fields: [] } });
 }
 
 /** Looks the far party up by hand. */

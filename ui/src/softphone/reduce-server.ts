@@ -122,11 +122,10 @@ function onReply(turn: Turn, reply: Reply): void {
 }
 
 /** A reply that was given up; a claimed log key in it is still worth having. */
-function onLateReply(turn: Turn, reply: Reply): void {
-  const log = turn.state.log;
-  if (reply.accepted && reply.log_key && reply.call && log?.call === reply.call.call && !log.key) {
-    saveLog(turn, reply.log_key, reply.call);
-  }
+function onLateReply(turn: Turn, { accepted, log_key, call }: Reply): void {
+  const { log, view } = turn.state;
+  if (!accepted || !log_key || !call || view?.call?.id !== call.call) return;
+  if (!log) saveLog(turn, log_key, call);
 }
 
 function onAccepted(turn: Turn, { command, version }: Pending, reply: Reply): void {
@@ -174,13 +173,11 @@ function onRefused(turn: Turn, { command, version }: Pending, reason: string): v
 }
 
 /** The log key is ours: the host is asked to save, or the server is left to it. */
-export function saveLog(turn: Turn, key: string, record: CallRecord): void {
+function saveLog(turn: Turn, key: string, record: CallRecord): void {
   const inside = turn.state.host === "inside";
   const log: State["log"] = {
     call: record.call,
     stage: inside ? "saving" : "server",
-    key,
-    record,
     message: "",
     fields: [],
   };

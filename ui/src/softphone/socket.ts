@@ -179,7 +179,7 @@ class SocketLink implements Connection {
     this.#drop();
     if (event.code === TICKET_REFUSED) {
       this.#ticket = null;
-      this.#signedOut(event.reason || "This page is no longer signed in to the phone.", true);
+      this.#signedOut("This page is no longer signed in to the phone.", true);
     } else {
       this.#later("The connection to the phone server was lost.");
     }

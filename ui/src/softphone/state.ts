@@ -20,7 +20,6 @@
 
 import type {
   AgentView,
-  CallRecord,
   CallView,
   Command,
   CommandName,
@@ -83,8 +82,6 @@ export interface Draft {
 export interface Log {
   call: string;
   stage: "claiming" | "saving" | "silent" | "failed" | "saved" | "server";
-  key: string | null;
-  record: CallRecord | null;
   message: string;
   /** Refused fields, each with the words for it. */
   fields: readonly { field: string; message: string }[];

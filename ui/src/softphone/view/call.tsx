@@ -6,19 +6,20 @@ import { useEffect, useRef } from "preact/hooks";
 import { serverNow } from "../state.ts";
 import { dispatch, meter, state } from "../store.ts";
 import type { CallView } from "../wire.ts";
-import { duration, farParty } from "../words.ts";
+import { duration } from "../words.ts";
 import { DraftFields } from "./draft.tsx";
 import { Avatar, FarParty, Keys, Matches, press, Round } from "./parts.tsx";
 
 /** Ringing or being dialled: who it is, large, and what can be done. */
 export function Alerting({ call }: { call: CallView }): JSX.Element {
   const inbound = call.phase === "ringing";
+  const crowded = state.value.matches?.call === call.id;
   const label = inbound ? "Incoming call" : call.far_rings ? "Ringing…" : "Calling…";
   return (
-    <div class={inbound ? "sp-alert sp-alert_in" : "sp-alert"}>
+    <div class={inbound ? "sp-alert sp-alert_in" : "sp-alert"} data-crowded={crowded}>
       <p class="sp-alert__label">{label}</p>
       <div class="sp-alert__avatar">
-        <Avatar name={farParty(call)} size="l" />
+        <Avatar call={call} size="l" />
       </div>
       <FarParty call={call}>
         <Dialled call={call} />
@@ -64,7 +65,7 @@ export function Connected({ call }: { call: CallView }): JSX.Element {
   return (
     <div class={call.phase === "held" ? "sp-talk sp-talk_held" : "sp-talk"}>
       <div class="sp-talk__head">
-        <Avatar name={farParty(call)} size="m" />
+        <Avatar call={call} size="m" />
         <FarParty call={call} />
         <TalkTime call={call} />
       </div>

@@ -1,7 +1,7 @@
 // What is wrong or unusual, each with the one thing to do about it; and messages that go by.
 
 import type { JSX } from "preact";
-import { activeCall, elsewhere, type Press, type State } from "../state.ts";
+import { activeCall, elsewhere, screen, type Press, type State } from "../state.ts";
 import { dispatch, state } from "../store.ts";
 import { Icon, press } from "./parts.tsx";
 
@@ -156,13 +156,14 @@ export function Toasts(): JSX.Element {
 /** The screen when there is no server: what is wrong, and when it is tried again. */
 export function NoServer(): JSX.Element {
   const { link, link_note, retry_at_ms } = state.value;
-  const out = link === "signed_out";
+  const shown = screen(state.value);
+  const out = shown === "signed_out";
   const wait = Math.ceil(((retry_at_ms ?? 0) - state.value.clock_ms) / 1000);
   return (
     <div class="sp-nowhere">
-      {link === "connecting" ? <span class="sp-spinner" /> : <Icon name="offline" />}
+      {shown === "connecting" ? <span class="sp-spinner" /> : <Icon name="offline" />}
       <h1 tabIndex={-1} data-heading>
-        {out ? "Signed out" : link === "connecting" ? "Connecting…" : "No phone server"}
+        {out ? "Signed out" : shown === "connecting" ? "Connecting…" : "No phone server"}
       </h1>
       <p>{link_note}</p>
       {link === "offline" && (

@@ -3,7 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { busy, type Press } from "../state.ts";
 import { dispatch, state } from "../store.ts";
-import type { CallView, RecordRef } from "../wire.ts";
+import type { CallView } from "../wire.ts";
 import { farNumber, farParty, hue, initials } from "../words.ts";
 
 /** An icon of the design system's utility sprite. */
@@ -15,8 +15,9 @@ export function Icon({ name }: { name: string }): JSX.Element {
   );
 }
 
-/** The circle with the far party's initials. */
-export function Avatar({ name, size }: { name: string; size: "m" | "l" }): JSX.Element {
+/** The circle with the far party's initials; a head for somebody without a name. */
+export function Avatar({ call, size }: { call: CallView; size: "m" | "l" }): JSX.Element {
+  const name = call.record?.name || call.far_name || "";
   const letters = initials(name);
   const style = { "--hue": String(hue(name)) };
   return (
@@ -32,10 +33,10 @@ export function FarParty({ call, children }: PartyProps): JSX.Element {
   return (
     <div class="sp-party">
       <h1 class="sp-party__name" tabIndex={-1} data-heading>
-        {farParty(call)}
+        <PartyName call={call} />
       </h1>
       {number && <p class="sp-party__number">{number}</p>}
-      <RecordLine call={call} />
+      <FindRecord call={call} />
       {children}
     </div>
   );
@@ -46,27 +47,29 @@ interface PartyProps {
   children?: ComponentChildren;
 }
 
-/** The record as a link, or the way to find it. */
-function RecordLine({ call }: { call: CallView }): JSX.Element | null {
-  const { host, searching, matches } = state.value;
-  if (host !== "inside") return null;
-  if (call.record) return <RecordLink record={call.record} />;
-  if (searching) return <p class="sp-party__record sp-quiet">Looking up the caller…</p>;
-  if (matches || !/\d/u.test(call.far_number)) return null;
-  return (
-    <button type="button" class="sp-link" onClick={() => press("find_record")}>
-      <Icon name="search" />
-      Find record
-    </button>
-  );
-}
-
-function RecordLink({ record }: { record: RecordRef }): JSX.Element {
+/** The name; inside a CRM it opens the record. */
+function PartyName({ call }: { call: CallView }): JSX.Element {
+  const { record } = call;
+  if (!record || state.value.host !== "inside") return <>{farParty(call)}</>;
   const open = () => dispatch({ event: "open_record", record });
   return (
     <button type="button" class="sp-link" data-record-id={record.id} onClick={open}>
       <ObjectIcon object={record.object} />
       <span class="sp-link__text">{record.name || "Open record"}</span>
+    </button>
+  );
+}
+
+/** The way to a record when none has popped. */
+function FindRecord({ call }: { call: CallView }): JSX.Element | null {
+  const { host, searching, matches } = state.value;
+  if (host !== "inside" || call.record) return null;
+  if (searching) return <p class="sp-party__record sp-quiet">Looking up the caller…</p>;
+  if (matches || !/\d/u.test(call.far_number)) return null;
+  return (
+    <button type="button" class="sp-find" onClick={() => press("find_record")}>
+      <Icon name="search" />
+      Find record
     </button>
   );
 }

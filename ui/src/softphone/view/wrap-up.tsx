@@ -5,7 +5,7 @@ import type { JSX } from "preact";
 import { busy, serverNow, type Log } from "../state.ts";
 import { state } from "../store.ts";
 import type { CallView } from "../wire.ts";
-import { duration, ending, farParty } from "../words.ts";
+import { duration, ending } from "../words.ts";
 import { DraftFields } from "./draft.tsx";
 import { Avatar, FarParty, Icon, Matches, press } from "./parts.tsx";
 
@@ -17,7 +17,7 @@ export function WrapUp({ call }: { call: CallView }): JSX.Element {
   return (
     <div class="sp-wrap">
       <div class="sp-talk__head">
-        <Avatar name={farParty(call)} size="m" />
+        <Avatar call={call} size="m" />
         <FarParty call={call} />
         <div class="sp-talk__time">
           <span class="sp-time">{duration(call.talk_duration_ms)}</span>
