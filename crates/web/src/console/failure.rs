@@ -24,7 +24,7 @@ pub(crate) async fn page(
 ) -> Response {
     let head = Head {
         kind: "failure",
-        title: sentence.title.clone(),
+        title: short(status).to_owned(),
         icon: "unmatched".to_owned(),
         ..Head::default()
     };
@@ -33,6 +33,15 @@ pub(crate) async fn page(
         Ok(response) => response,
         // The frame itself needs what is broken: the words alone must do.
         Err(_) => bare_page(&who.visit, status, sentence),
+    }
+}
+
+/// The title of the tab.
+fn short(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::FORBIDDEN => "Not allowed",
+        _ => "Not done",
     }
 }
 
