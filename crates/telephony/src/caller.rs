@@ -2,7 +2,6 @@
 //! running system, from a SIP endpoint of its own.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::authenticate::Credential;

@@ -3,21 +3,23 @@
 
 mod answering_party;
 mod caller;
+mod crm;
+mod engine;
+mod legs;
 pub mod media;
 mod sip;
+mod start;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use offhook_calls::Settings;
-use offhook_calls::link::{Down, Up};
-use offhook_store::Store;
-use tokio::sync::mpsc;
 
 pub use tokio_util::sync::CancellationToken;
 
 pub use answering_party::start_answering_party;
 pub use caller::place_test_call;
+pub use start::start;
 
 /// How SIP messages travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,18 +98,6 @@ pub struct Telephony {
     pub sip_udp: SocketAddr,
     /// The engine's task; ends after `shutdown`, when every call was told goodbye.
     pub engine: tokio::task::JoinHandle<()>,
-}
-
-/// Starts everything. On `shutdown` calls are told goodbye and logged, within 4 s.
-pub async fn start(
-    settings: TelephonySettings,
-    store: Store,
-    up: mpsc::Receiver<Up>,
-    down: mpsc::Sender<Down>,
-    shutdown: CancellationToken,
-) -> Result<Telephony, StartError> {
-    let _ = (settings, store, up, down, shutdown);
-    todo!()
 }
 
 /// A call to place from outside, as `offhook call` does.

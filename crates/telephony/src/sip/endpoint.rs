@@ -48,7 +48,6 @@ pub(crate) struct SipEndpoint {
     pub(crate) incoming: TransactionReceiver,
     /// Held because dropping it ends the transports.
     _endpoint: Endpoint,
-    stop: CancellationToken,
 }
 
 /// Where to listen.
@@ -135,7 +134,6 @@ impl SipEndpoint {
             dialogs: Arc::new(DialogLayer::new(endpoint.inner.clone())),
             incoming,
             _endpoint: endpoint,
-            stop,
         })
     }
 
@@ -147,21 +145,22 @@ impl SipEndpoint {
             public_ip: self.public_ip,
         }
     }
-
-    /// Stops listening.
-    pub(crate) fn close(&self) {
-        self.stop.cancel();
-    }
 }
 
 impl Contacts {
+    /// Our address over this transport, as this peer reaches it.
+    pub(crate) fn own_address(&self, transport: Transport, peer: SocketAddr) -> SocketAddr {
+        let stream = transport == Transport::Tcp;
+        let bound = self.tcp.filter(|_| stream).unwrap_or(self.udp);
+        let public = self.public_ip.filter(|_| !peer.ip().is_loopback());
+        let ip = public.unwrap_or_else(|| reachable_ip(bound.ip(), peer));
+        SocketAddr::new(ip, bound.port())
+    }
+
     /// The Contact for a dialog over this transport with a peer at this address.
     pub(crate) fn contact(&self, transport: Transport, peer: SocketAddr) -> Uri {
         let stream = transport == Transport::Tcp;
-        let bound = self.tcp.filter(|_| stream).unwrap_or(self.udp);
-        let ip = self
-            .public_ip
-            .unwrap_or_else(|| reachable_ip(bound.ip(), peer));
+        let own_address = self.own_address(transport, peer);
         let params = if stream {
             vec![Param::Transport(Transport::Tcp)]
         } else {
@@ -170,7 +169,7 @@ impl Contacts {
         Uri {
             scheme: Some(Scheme::Sip),
             auth: Some("offhook".into()),
-            host_with_port: HostWithPort::from(SocketAddr::new(ip, bound.port())),
+            host_with_port: HostWithPort::from(own_address),
             params,
             headers: Vec::new(),
         }

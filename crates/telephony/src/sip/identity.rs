@@ -132,10 +132,10 @@ fn split_name(value: &str) -> (Option<String>, &str) {
             '"' => {
                 let rest = &inside[index + 1..];
                 // A quote that nobody escaped: the name ends at the last one before the address.
-                if !rest.trim_start().starts_with('<') {
-                    if let Some(end) = last_quote_before_address(inside) {
-                        return (Some(inside[..end].to_owned()), &inside[end + 1..]);
-                    }
+                if !rest.trim_start().starts_with('<')
+                    && let Some(end) = last_quote_before_address(inside)
+                {
+                    return (Some(inside[..end].to_owned()), &inside[end + 1..]);
                 }
                 return (Some(name), rest);
             }
@@ -147,15 +147,14 @@ fn split_name(value: &str) -> (Option<String>, &str) {
 }
 
 fn last_quote_before_address(text: &str) -> Option<usize> {
-    text.match_indices('"')
+    text.rmatch_indices('"')
         .map(|(index, _)| index)
-        .filter(|index| {
+        .find(|index| {
             let rest = text[index + 1..].trim_start().to_ascii_lowercase();
             ["<sip:", "<sips:", "<tel:"]
                 .iter()
                 .any(|start| rest.starts_with(start))
         })
-        .last()
 }
 
 /// The user part of a SIP address, or the number of a tel address, decoded.

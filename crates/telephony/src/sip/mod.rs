@@ -5,8 +5,13 @@
 //! Its log targets: everything of the stack is under `rsipstack`, and at INFO it writes whole
 //! messages with numbers and digest answers in them. Keep `rsipstack=warn` outside of debugging.
 
+mod check;
 pub(crate) mod dialog;
 pub(crate) mod digest;
 pub(crate) mod endpoint;
 pub(crate) mod identity;
+pub(crate) mod inbound;
+pub(crate) mod leg;
+pub(crate) mod outbound;
 pub(crate) mod sdp;
+pub(crate) mod trunk;

@@ -2,3 +2,6 @@
 //! can see of it.
 
 mod answering_party;
+mod browser;
+mod conversation;
+mod house;
