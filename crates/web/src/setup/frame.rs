@@ -66,7 +66,7 @@ impl Place {
             Self::SoftphoneLayouts => "layout",
             Self::ScreenPops => "magicwand",
             Self::Calls => "log_a_call",
-            Self::PhoneSystem => "server",
+            Self::PhoneSystem => "incoming_call",
             Self::Users => "people",
         }
     }
