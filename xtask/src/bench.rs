@@ -35,11 +35,11 @@ pub(crate) fn simulate(rest: &[String]) -> Result<()> {
         "--package",
         "offhook-calls",
         "--test",
-        "sim",
+        "it",
         "--",
-        "by_hand",
+        "sim::in_every_world",
     ]);
-    sim.args(["--ignored", "--nocapture"]);
+    sim.arg("--nocapture");
     let (mut seed, mut count) = (None, None);
     let mut words = rest.iter();
     while let Some(word) = words.next() {

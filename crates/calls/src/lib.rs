@@ -4,6 +4,13 @@
 //! with the time in, and gives out actions; it reads no clock, no socket and no database. The
 //! shells (`telephony`, `web`) carry its actions out, under one rule: what a step wants
 //! remembered is committed before any other action of that step leaves the process.
+//!
+//! The rooms, in the order in which a call walks through them: `ring` (arrival, whom it rings,
+//! answer), `dial` (outbound), `pop` (the guard of the screen pop), `talk` (hold, mute, keypad,
+//! the end), `media` (pages and the microphone), `wrap_up` (outcome, the one log, restart and
+//! shutdown). `commands` answers the pages, `views` shows them what is, and `step` works out
+//! after each input what follows from the new state. `call`, `leg` and `agent` are what is known;
+//! `limits`, `refusal` and `invariants` say what may be.
 
 #![warn(missing_docs)]
 

@@ -84,8 +84,10 @@ impl Switchboard {
         if call.rings(&seat.agent) {
             return self.decline(seat, id);
         }
-        if call.owner() != Some(&seat.agent) {
-            return Err(Refusal::NotYours);
+        match call.owner() {
+            Some(owner) if *owner == seat.agent => {}
+            None if !call.is_live() => return Err(Refusal::CallOver),
+            Some(_) | None => return Err(Refusal::NotYours),
         }
         self.end_call(id, EndCause::AgentHungUp, 480);
         Ok(())

@@ -1,6 +1,7 @@
 //! Pages that come and go during a call, and where the microphone is.
 
-use super::check;
+use super::{Stage, check, settings};
+use crate::softphone::Phase;
 
 #[test]
 fn a_reload_in_the_middle_of_a_call_is_a_short_absence() {
@@ -399,5 +400,36 @@ fn a_page_that_changes_its_microphone_stays_muted() {
         bridge c1 ann/1
         muted ann/1 true
         ",
+    );
+}
+
+#[test]
+fn a_thousand_reloads_and_tabs_leave_a_call_alone() {
+    let mut stage = Stage::new(settings());
+    for line in ["0 connect ann/0", "0 invite c1 +14155550123"] {
+        stage.play(line);
+    }
+    for page in 1..500 {
+        let at = f64::from(page) * 0.05;
+        stage.play(&format!("{at} gone ann/{}", page - 1));
+        stage.play(&format!("{at} connect ann/{page}"));
+    }
+    stage.play("26 ann/499 answer c1");
+    for page in 500..1_000 {
+        let at = f64::from(page) * 2.0;
+        stage.play(&format!("{at} gone ann/{}", page - 1));
+        stage.play(&format!("{at} connect ann/{page}"));
+        stage.play(&format!("{} offer ann/{page}", at + 0.5));
+        stage.play(&format!("{} up ann/{page}", at + 1.0));
+    }
+    let views = stage.switchboard.agents.values();
+    let shown: Vec<_> = views.filter_map(|agent| agent.shown.clone()).collect();
+    let call = shown[0].call.as_ref().expect("the call goes on");
+    assert_eq!((call.phase, call.media_lost), (Phase::Talking, false));
+    assert_eq!(shown[0].device_count, 1);
+    assert_eq!(
+        stage.seen.matches("write c1").count(),
+        2,
+        "born and answered"
     );
 }

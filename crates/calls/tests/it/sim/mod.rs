@@ -1,10 +1,12 @@
 //! The simulator: a random seed makes a world of trunks, agents and a CRM that misbehave as they
-//! do in life, and lets it run for a virtual hour. After every input the invariants are checked,
+//! do in life, and lets it run for a virtual hour in all. After every input the invariants are checked,
 //! ours and the switchboard's own.
 //!
 //! - 200 seeds: `cargo test -p offhook-calls sim`
-//! - one seed, told step by step: `OFFHOOK_SIM_SEED=17 cargo test -p offhook-calls sim`
-//! - more seeds: `OFFHOOK_SIM_SEEDS=10000 cargo test -p offhook-calls sim`
+//! - one seed, told step by step: `cargo xtask sim --seed 17`
+//! - more seeds: `cargo xtask sim --count 10000`
+//!
+//! The two by hand set `OFFHOOK_SIM_SEED` and `OFFHOOK_SIM_COUNT` for these tests.
 
 mod crm;
 mod desk;
@@ -16,7 +18,7 @@ mod world;
 
 use offhook_calls::planted::PlantedBug;
 
-use world::{Story, World};
+use world::{Judges, Story, World};
 
 /// How many seeds a run tries.
 const SEED_COUNT: u64 = 200;
@@ -27,9 +29,11 @@ const LINE_COUNT_MAX: usize = 60;
 #[test]
 fn in_every_world_each_call_ends_and_is_logged_once() {
     if let Some(seed) = number("OFFHOOK_SIM_SEED") {
+        let story = World::new(seed, None).with_lines().run();
+        eprintln!("{}", story.lines.join("\n"));
         return check(seed);
     }
-    for seed in 0..number("OFFHOOK_SIM_SEEDS").unwrap_or(SEED_COUNT) {
+    for seed in 0..number("OFFHOOK_SIM_COUNT").unwrap_or(SEED_COUNT) {
         check(seed);
     }
 }
@@ -116,6 +120,20 @@ fn an_end_that_is_not_written_is_found() {
     check_found(PlantedBug::UnwrittenEnd);
 }
 
+#[test]
+fn the_switchboard_knows_by_itself_that_its_insides_are_broken() {
+    for bug in [
+        PlantedBug::LeakedAgent,
+        PlantedBug::TimerOnDeadCall,
+        PlantedBug::TwoTalkers,
+        PlantedBug::WaitingCallForgotten,
+        PlantedBug::HeldAndHeard,
+        PlantedBug::UnwrittenEnd,
+    ] {
+        check_found_by(Judges::Itself, bug);
+    }
+}
+
 /// The world of this seed holds; else its story is told.
 fn check(seed: u64) {
     let story = World::new(seed, None).run();
@@ -127,21 +145,27 @@ fn check(seed: u64) {
     let first = lines.len().saturating_sub(LINE_COUNT_MAX);
     panic!(
         "seed {seed}: {}\n\nThe last steps:\n{}\n\n\
-         Again: OFFHOOK_SIM_SEED={seed} cargo test -p offhook-calls sim",
+         Again: cargo xtask sim --seed {seed}",
         broken.join("\n"),
         lines[first..].join("\n"),
     );
 }
 
 /// A switchboard with this mistake breaks something within the seeds, as seen from outside.
+#[track_caller]
 fn check_found(bug: PlantedBug) {
-    let found = (0..SEED_COUNT).find(|seed| {
-        let story = World::new(*seed, Some(bug)).run();
+    check_found_by(Judges::Oracle, bug);
+}
+
+#[track_caller]
+fn check_found_by(judges: Judges, bug: PlantedBug) {
+    let found = (0..SEED_COUNT).any(|seed| {
+        let story = World::new(seed, Some(bug)).judged_by(judges).run();
         !story.broken.is_empty()
     });
     assert!(
-        found.is_some(),
-        "{bug:?} was not found within {SEED_COUNT} seeds"
+        found,
+        "{bug:?} was not found within {SEED_COUNT} seeds by {judges:?}"
     );
 }
 

@@ -69,6 +69,7 @@ impl Oracle {
     /// What does not hold after this step, in words.
     pub(super) fn judge(&mut self, now_ms: u64, input: &Input, actions: &[Action]) -> Vec<String> {
         self.heard(input);
+        self.check_stray_media(input, actions);
         self.check_order(actions);
         for action in actions {
             self.check_action(now_ms, action);
@@ -122,6 +123,21 @@ impl Oracle {
             let declined = (call.clone(), agent.clone());
             self.process.declined.insert(declined);
         }
+    }
+
+    /// Media that comes up without an offer that was taken is closed.
+    fn check_stray_media(&mut self, input: &Input, actions: &[Action]) {
+        let Input::MediaUp { device } = input else {
+            return;
+        };
+        let close = Action::CloseMedia {
+            device: device.clone(),
+        };
+        let taken = self.process.media.contains_key(device);
+        let right = taken || actions.contains(&close);
+        self.must(right, || {
+            format!("page {device}: media came up that nobody took")
+        });
     }
 
     /// What is durable comes first.
