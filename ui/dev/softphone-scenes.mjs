@@ -100,6 +100,7 @@ export const scenes = {
   ringing: { view: { call: { ...ringing, pop } }, found: one },
   ringing_unknown: { view: { call: ringing } },
   ringing_matches: { view: { call: { ...ringing, pop } }, found: three },
+  ringing_none: { view: { call: { ...ringing, pop } } },
   ringing_anonymous: {
     view: { call: { ...ringing, far_number: "anonymous", far_display: "Unknown caller" } },
   },

@@ -11,12 +11,13 @@ import { ringing, scenes } from "./softphone-scenes.mjs";
 const dist = join(dirname(dirname(fileURLToPath(import.meta.url))), "dist");
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
-/** Starts the server; gives its address and a way to end it. */
-export async function startMock(port = 0) {
+/** Starts the server; gives its address and a way to end it. With `answerOffer` (an SDP to an SDP)
+ * calls have audio. */
+export async function startMock(port = 0, answerOffer = null) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
-  server.on("upgrade", (request, socket) => upgrade(request, socket));
+  server.on("upgrade", (request, socket) => upgrade(request, socket, answerOffer));
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${server.address().port}`;
   return { origin, stop: () => server.closeAllConnections() ?? server.close() };
@@ -120,7 +121,7 @@ function body(request) {
 }
 
 /** The WebSocket handshake (RFC 6455, 4.2.2), then the scene's call. */
-function upgrade(request, socket) {
+function upgrade(request, socket, answerOffer) {
   const accept = createHash("sha1")
     .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
     .digest("base64");
@@ -131,7 +132,7 @@ function upgrade(request, socket) {
       `Sec-WebSocket-Accept: ${accept}\r\nSec-WebSocket-Protocol: offhook.v1\r\n\r\n`,
   );
   const send = (message) => socket.writable && socket.write(frame(JSON.stringify(message)));
-  const call = new Line(scenes[name], send, () => socket.destroy());
+  const call = new Line(scenes[name], send, () => socket.destroy(), answerOffer);
   let rest = Buffer.alloc(0);
   socket.on("data", (part) => {
     rest = Buffer.concat([rest, part]);
@@ -168,8 +169,9 @@ function unframe(data) {
 
 /** One agent's line at the mock: a view, and what commands do to it. */
 class Line {
-  constructor(scene, send, cut) {
+  constructor(scene, send, cut, answerOffer) {
     this.scene = scene ?? {};
+    this.answerOffer = answerOffer;
     this.send = send;
     this.cut = cut;
     this.sequence = 0;
@@ -196,6 +198,9 @@ class Line {
     if (message.type === "ping") return this.send({ type: "pong" });
     if (message.type === "offer" && this.scene.refuseMedia) {
       return this.send({ type: "media_refused", reason: "This phone server has no audio." });
+    }
+    if (message.type === "offer" && this.answerOffer) {
+      return void this.answerOffer(message.sdp).then((sdp) => this.send({ type: "answer", sdp }));
     }
     if (message.type !== "command" || this.scene.deaf) return;
     const reply = { type: "reply", id: message.id, accepted: true };

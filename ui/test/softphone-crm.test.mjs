@@ -102,7 +102,7 @@ describe("a pop", () => {
     page.replies("claim_pop");
     found(page);
     assert.deepEqual(page.sent("popped")[0].record, null);
-    assert.equal(page.state.toasts[0].text, "No Contact, Lead or Site Visit has this number.");
+    assert.equal(page.state.unmatched, "No Contact, Lead or Site Visit has this number.");
   });
 
   test("that the host cannot do is told, and can be tried by hand", () => {

@@ -1,16 +1,16 @@
 // The softphone's page starts here: the shells are made, the effects are given to them, the view
 // is drawn. Everything that decides is in reduce.ts.
 
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { render } from "preact";
 import { findHost } from "./cti.ts";
 import { Media } from "./media.ts";
 import { Ringer } from "./ring.ts";
 import { connect } from "./socket.ts";
-import type { Effect, TimerName } from "./state.ts";
+import { screen, type Effect, type TimerName } from "./state.ts";
 import { carryOut, dispatch, meter, state } from "./store.ts";
 import { App } from "./view/app.tsx";
-import { title } from "./words.ts";
+import { favicon, title } from "./words.ts";
 
 /** Often enough that no second is seen to last two. */
 const TICK_MS = 250;
@@ -120,16 +120,24 @@ setInterval(() => dispatch({ event: "tick", now_ms: Date.now() }), TICK_MS);
 // Keys typed anywhere but into a field are keys of the telephone.
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typesInto(event.target)) return;
-  if (/^[0-9*#]$/u.test(event.key)) dispatch({ event: "digit", digit: event.key });
-  if (event.key === "Escape" && state.peek().sheet) dispatch({ event: "sheet", sheet: null });
+  const { sheet } = state.peek();
+  if (event.key === "Escape" && sheet) return dispatch({ event: "sheet", sheet: null });
+  const key = /^[0-9*#]$/u.test(event.key) && sheet !== "audio";
+  if (key) dispatch({ event: "digit", digit: event.key });
 });
 
 function typesInto(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches("input, textarea, select");
 }
 
+// For a softphone in a tab of its own; inside a CRM the utility bar says it.
 effect(() => {
   document.title = title(state.value);
+});
+const shown = computed(() => screen(state.value));
+effect(() => {
+  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
+  if (icon) icon.href = favicon(shown.value);
 });
 
 const root = document.getElementById("softphone");

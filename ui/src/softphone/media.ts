@@ -269,7 +269,7 @@ export class Media {
     const input = known(inputs, this.#chosen.input);
     const output = known(outputs, this.#chosen.output);
     this.dispatch({ event: "devices", devices: { inputs, outputs, input, output } });
-    return inputs.length > 0 || all.length === 0;
+    return inputs.length > 0;
   }
 
   #report(microphone: Microphone): void {

@@ -34,8 +34,10 @@ export function onSearched(turn: Turn, call: string, result: SearchResult): void
   const { records } = result;
   const [only] = records;
   ask(turn, { command: "popped", call, record: records.length === 1 && only ? only : null });
-  set(turn, { matches: records.length > 1 ? { call, records } : null });
-  if (records.length === 0) toast(turn, "info", noMatch(turn.state.layout?.objects ?? []));
+  set(turn, {
+    matches: records.length > 1 ? { call, records } : null,
+    unmatched: records.length === 0 ? noMatch(turn.state.layout?.objects ?? []) : "",
+  });
 }
 
 /** In words of the layout: where it was looked. */

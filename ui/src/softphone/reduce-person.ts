@@ -82,7 +82,7 @@ export function onDigit(turn: Turn, digit: string): void {
   const call = activeCall(turn.state);
   if (!call) {
     run(turn, { effect: "key_sound", digit });
-    return set(turn, { number: turn.state.number + digit });
+    return set(turn, { number: turn.state.number + digit, tab: "keypad" });
   }
   if (call.phase !== "talking" || digit === "+") return;
   if (!askOrSay(turn, { command: "digits", call: call.id, digits: digit })) return;
@@ -117,7 +117,7 @@ function onSaveLog(turn: Turn): void {
 function onFindRecord(turn: Turn): void {
   const call = turn.state.view?.call;
   if (!call || turn.state.host !== "inside" || turn.state.searching || !call.far_number) return;
-  set(turn, { searching: true });
+  set(turn, { searching: true, unmatched: "" });
   run(turn, { effect: "search", call: call.id, number: call.far_number });
 }
 

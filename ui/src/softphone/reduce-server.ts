@@ -81,9 +81,9 @@ function onOtherCall(turn: Turn, before: AgentView | null): void {
   set(turn, {
     log: null,
     matches: null,
+    unmatched: "",
     searching: false,
     digits: "",
-    number: call ? "" : turn.state.number,
     sheet: turn.state.sheet === "keypad" ? null : turn.state.sheet,
     pops: call ? turn.state.pops : {},
     media_tries: 0,

@@ -158,6 +158,8 @@ export interface State {
   pops: Readonly<Record<string, PopClaim>>;
   searching: boolean;
   matches: Matches | null;
+  /** The host found nothing: where it looked, for the person. */
+  unmatched: string;
   draft: Draft | null;
   log: Log | null;
   tab: "keypad" | "recent";
@@ -320,6 +322,7 @@ export function initial(page: string, now_ms: number): State {
     pops: {},
     searching: false,
     matches: null,
+    unmatched: "",
     draft: null,
     log: null,
     tab: "keypad",

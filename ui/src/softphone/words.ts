@@ -1,6 +1,6 @@
 // Words and figures for people: names, initials, durations, what a state is called.
 
-import { activeCall, screen, type State } from "./state.ts";
+import { activeCall, screen, type Screen, type State } from "./state.ts";
 import type { CallView, EndCause, RecentCall } from "./wire.ts";
 
 /** What the far party is called: the record's name, the trunk's, or the number. */
@@ -137,6 +137,20 @@ export function title(state: State): string {
   const call = activeCall(state);
   if (call?.phase === "ringing") return `${farParty(call)} is calling`;
   return call ? `${farParty(call)} · Softphone` : "Softphone";
+}
+
+/** A dot in the colour of the state, for the browser's tab. */
+export function favicon(shown: Screen): string {
+  const colours: Partial<Record<Screen, string>> = {
+    ready: "23a05c",
+    ringing: "d08700",
+    dialling: "d08700",
+    talking: "0b5cab",
+    held: "0b5cab",
+  };
+  const dot = `<circle cx="8" cy="8" r="7" fill="#${colours[shown] ?? "6b7786"}"/>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${dot}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
 /** Emergency numbers of a region, and the two that most networks know. */

@@ -13,7 +13,7 @@ import { Avatar, FarParty, Keys, Matches, press, Round } from "./parts.tsx";
 /** Ringing or being dialled: who it is, large, and what can be done. */
 export function Alerting({ call }: { call: CallView }): JSX.Element {
   const inbound = call.phase === "ringing";
-  const crowded = state.value.matches?.call === call.id;
+  const crowded = state.value.matches?.call === call.id && !call.record;
   const label = inbound ? "Incoming call" : call.far_rings ? "Ringing…" : "Calling…";
   return (
     <div class={inbound ? "sp-alert sp-alert_in" : "sp-alert"} data-crowded={crowded}>
@@ -89,17 +89,23 @@ export function Connected({ call }: { call: CallView }): JSX.Element {
 
 function TalkTime({ call }: { call: CallView }): JSX.Element {
   const since = call.answered_at_ms ?? call.started_at_ms;
-  const held = call.phase === "held";
+  const { text, tone } = talkTag(call);
   return (
     <div class="sp-talk__time">
       <span class="sp-time" role="timer" aria-label="Talk time">
         {duration(serverNow(state.value) - since)}
       </span>
-      <span class={held ? "sp-tag sp-tag_held" : call.muted ? "sp-tag sp-tag_muted" : "sp-tag"}>
-        {held ? "On hold" : call.muted ? "Muted" : "Connected"}
-      </span>
+      <span class={`sp-tag ${tone}`}>{text}</span>
     </div>
   );
+}
+
+/** The one word that matters most about a call that is on. */
+function talkTag(call: CallView): { text: string; tone: string } {
+  if (call.phase === "held") return { text: "On hold", tone: "sp-tag_wait" };
+  if (call.media_lost) return { text: "No audio", tone: "sp-tag_wait" };
+  if (call.muted) return { text: "Muted", tone: "sp-tag_wait" };
+  return { text: "Connected", tone: "" };
 }
 
 function Controls({ call, keypad }: { call: CallView; keypad: boolean }): JSX.Element {

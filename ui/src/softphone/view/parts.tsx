@@ -62,15 +62,18 @@ function PartyName({ call }: { call: CallView }): JSX.Element {
 
 /** The way to a record when none has popped. */
 function FindRecord({ call }: { call: CallView }): JSX.Element | null {
-  const { host, searching, matches } = state.value;
+  const { host, searching, matches, unmatched } = state.value;
   if (host !== "inside" || call.record) return null;
   if (searching) return <p class="sp-party__record sp-quiet">Looking up the caller…</p>;
   if (matches || !/\d/u.test(call.far_number)) return null;
   return (
-    <button type="button" class="sp-find" onClick={() => press("find_record")}>
-      <Icon name="search" />
-      Find record
-    </button>
+    <>
+      {unmatched && <p class="sp-quiet">{unmatched}</p>}
+      <button type="button" class="sp-find" onClick={() => press("find_record")}>
+        <Icon name="search" />
+        {unmatched ? "Search again" : "Find record"}
+      </button>
+    </>
   );
 }
 
@@ -90,7 +93,7 @@ export function ObjectIcon({ object }: { object: string }): JSX.Element {
 /** Several records match: the person chooses. */
 export function Matches(): JSX.Element | null {
   const { matches, view } = state.value;
-  if (!matches || matches.call !== view?.call?.id) return null;
+  if (!matches || matches.call !== view?.call?.id || view.call.record) return null;
   return (
     <section class="sp-matches" aria-label="Matching records">
       <h2 class="sp-matches__title">{matches.records.length} matches. Who is it?</h2>
