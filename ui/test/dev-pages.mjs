@@ -23,7 +23,8 @@ function main(data, body) {
 }
 
 const card = (body) =>
-  `<article class="slds-card"><div class="slds-card__body slds-card__body_inner">${body}</div></article>`;
+  `<article class="slds-card"><div class="slds-card__body slds-card__body_inner">${body}</div>
+  </article>`;
 
 /** The answer to a request for a page: `{html, status}` or `{location}`. */
 export function fragment(url, method, form, state) {
@@ -35,7 +36,8 @@ export function fragment(url, method, form, state) {
   if (area === "o") return { html: list(here, state) };
   if (path === "/lightning/page/home") return { html: home(here) };
   if (path === "/lightning/search") {
-    return { html: main({ url: here, title: "Search", kind: "search", icon: "search" }, "<h1>Results</h1>") };
+    const data = { url: here, title: "Search", kind: "search", icon: "search" };
+    return { html: main(data, "<h1>Results</h1>") };
   }
   if (path.startsWith("/lightning/setup")) {
     return { html: main({ url: here, title: "Setup", kind: "setup" }, "<h1>Setup</h1>") };
@@ -53,16 +55,18 @@ function home(here) {
 
 function list(here, state) {
   const rows = state.people.map(
-    (p) => `<tr><th scope="row"><a href="/lightning/r/Contact/${p.id}/view">${escape(p.name)}</a></th>
+    (p) => `<tr><th scope="row"><a href="${address(p)}/view">${escape(p.name)}</a></th>
       <td>${phone(p)}</td></tr>`,
   );
   const body = `<h1 class="slds-text-heading_medium">Contacts</h1>
     <p><a class="slds-button slds-button_neutral" href="/lightning/o/Contact/new">New</a></p>
     <table class="slds-table slds-table_bordered"><thead><tr><th scope="col">Name</th>
     <th scope="col">Phone</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
-  const data = { url: here, title: "Contacts", kind: "list", icon: "contact", "object-type": "Contact" };
-  return main(data, card(body));
+  const data = { url: here, title: "Contacts", kind: "list", icon: "contact" };
+  return main({ ...data, "object-type": "Contact" }, card(body));
 }
+
+const address = (person) => `/lightning/r/Contact/${person.id}`;
 
 const phone = (p) =>
   `<a class="oh-phone" href="tel:${p.phone}" data-number="${p.phone}" data-record-id="${p.id}"
@@ -85,8 +89,7 @@ function record({ here, id, verb, method, form, state }) {
 function view(person, here, verb, state) {
   const related = state.people.filter((p) => p !== person).slice(0, 2);
   const links = related.map(
-    (p) =>
-      `<li><a data-open="subtab" href="/lightning/r/Contact/${p.id}/view">${escape(p.name)}</a></li>`,
+    (p) => `<li><a data-open="subtab" href="${address(p)}/view">${escape(p.name)}</a></li>`,
   );
   const remove =
     verb === "delete"
@@ -140,11 +143,12 @@ function nameForm(action, value, error) {
     ? `<div id="Name-error" class="slds-form-element__help" role="alert">${error}</div>`
     : "";
   const invalid = error ? ' aria-invalid="true" aria-describedby="Name-error"' : "";
-  return `<form method="post" action="${escape(action)}"><input type="hidden" name="_csrf" value="t">
-    <label for="Name">Name</label>
+  return `<form method="post" action="${escape(action)}">
+    <input type="hidden" name="_csrf" value="t"><label for="Name">Name</label>
     <input class="slds-input" id="Name" name="Name" value="${escape(value)}"${invalid}>${fault}
     <p class="slds-m-top_small"><button class="slds-button slds-button_brand">Save</button>
-    <a class="slds-button slds-button_neutral" href="/lightning/o/Contact/list">Cancel</a></p></form>`;
+    <a class="slds-button slds-button_neutral" href="/lightning/o/Contact/list">Cancel</a></p>
+    </form>`;
 }
 
 /** A whole page around a `main`. */
@@ -160,20 +164,29 @@ export function document(html, state) {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Offhook</title>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <link rel="icon" type="image/svg+xml" href="/assets/favicon-attention.svg">
-    <link rel="stylesheet" href="/assets/slds.css"><link rel="stylesheet" href="/assets/console.css">
+    <link rel="stylesheet" href="/assets/slds.css">
+    <link rel="stylesheet" href="/assets/console.css">
     <script type="application/json" id="oh-boot">${JSON.stringify(boot)}</script>
     <script type="module" src="/assets/console.js"></script></head><body class="slds-scope">
     <a class="oh-skip" href="#oh-main">Skip to the page</a>
     <header id="oh-header"><a class="oh-brand" href="/lightning/page/home">
+    <svg class="oh-logo" viewBox="0 0 32 32" aria-hidden="true">
+    <rect class="oh-logo__tile" width="32" height="32"
+      rx="9"/></svg>
     <span class="oh-brand__name">Offhook</span><span class="oh-brand__app">Sales Console</span></a>
     <nav class="oh-nav" aria-label="Sales Console"><ul>
     <li><a href="/lightning/page/home">Home</a></li>
     <li><a href="/lightning/o/Contact/list">Contacts</a></li></ul></nav>
     <form class="oh-search" role="search" action="/lightning/search" method="get">
-    <label class="slds-assistive-text" for="q">Search</label><input id="q" type="search" name="q"></form>
-    <details class="oh-menu"><summary aria-label="Rita Rep: your menu">
-    <span class="oh-avatar" aria-hidden="true">RR</span></summary><div class="oh-menu__panel">
-    <form method="post" action="/logout" data-native><button>Sign out</button></form></div></details>
+    <svg class="oh-search__icon" aria-hidden="true">
+    <use href="/assets/icons/utility.svg#search"></use></svg>
+    <label class="slds-assistive-text" for="q">Search</label>
+    <input id="q" type="search" name="q" placeholder="Search"></form>
+    <details class="oh-menu"><summary>
+    <span class="oh-avatar" aria-hidden="true">RR</span>
+    <span class="slds-assistive-text">Rita Rep: your menu</span></summary><div class="oh-menu__panel">
+    <form method="post" action="/logout" data-native><button>Sign out</button></form></div>
+    </details>
     </header><div id="oh-tabs"></div>${html}<footer id="oh-utility"></footer>
     <div id="oh-toasts" role="status" aria-live="polite"></div></body></html>`;
 }
