@@ -84,7 +84,11 @@ const refusal = {
         message: "Required fields are missing: [Call Result]",
         fieldErrors: {
           CallDisposition: [
-            { statusCode: "REQUIRED_FIELD_MISSING", message: "required", fieldLabel: "Call Result" },
+            {
+              statusCode: "REQUIRED_FIELD_MISSING",
+              message: "required",
+              fieldLabel: "Call Result",
+            },
           ],
         },
       },
@@ -105,7 +109,9 @@ export const scenes = {
     view: { call: { ...ringing, far_number: "anonymous", far_display: "Unknown caller" } },
   },
   ringing_long: {
-    view: { call: { ...ringing, far_name: "\"><script>alert(1)</script> Wolfeschlegelsteinhausen" } },
+    view: {
+      call: { ...ringing, far_name: "\"><script>alert(1)</script> Wolfeschlegelsteinhausen" },
+    },
   },
   dialling: {
     view: { call: { ...ringing, direction: "outbound", phase: "dialling", record: ann } },

@@ -97,7 +97,8 @@ addEventListener("message", ({ data, source, origin }) => {
   if (data.apiType !== "opencti") return;
   asked.push(data);
   if (!data.isCallbackRegistered) return;
-  const reply = replies[data.methodName] ?? (() => ({ success: true, returnValue: null, errors: null }));
+  const reply = replies[data.methodName]
+    ?? (() => ({ success: true, returnValue: null, errors: null }));
   source.postMessage({ ...data, args: undefined, shouldExecuteCallback: true,
     shouldExecuteListener: false, response: reply() }, origin);
 });
@@ -160,7 +161,8 @@ function unframe(data) {
   const short = data[1] & 0x7f;
   const at = short < 126 ? 2 : short === 126 ? 4 : 10;
   if (data.length < at + 4) return null;
-  const size = short < 126 ? short : short === 126 ? data.readUInt16BE(2) : Number(data.readBigUInt64BE(2));
+  const size =
+    short < 126 ? short : short === 126 ? data.readUInt16BE(2) : Number(data.readBigUInt64BE(2));
   if (data.length < at + 4 + size) return null;
   const mask = data.subarray(at, at + 4);
   const payload = data.subarray(at + 4, at + 4 + size).map((byte, index) => byte ^ mask[index % 4]);

@@ -79,6 +79,25 @@ describe("audio", () => {
     assert.equal(page.state.media, "on");
   });
 
+  test("that only this page believes in is opened anew after two seconds", () => {
+    const lost = call("talking", { media_lost: true });
+    const page = desk(lost);
+    media(page, "on");
+    assert.equal(page.asked("timer").at(-1).timer, "media_doubt");
+    page.view(call("talking"));
+    page.on("timer", { timer: "media_doubt" });
+    assert.equal(page.asked("open_media").length, 1);
+    page.view(lost);
+    page.on("timer", { timer: "media_doubt" });
+    assert.equal(page.asked("open_media").length, 2);
+  });
+
+  test("whose offer crossed the end of the call is refused without a word", () => {
+    const page = desk();
+    page.hears({ type: "media_refused", reason: "There is no call." });
+    assert.equal(page.state.media, "off");
+  });
+
   test("that the server refuses waits for the person", () => {
     const page = desk(call("talking"));
     page.hears({ type: "media_refused", reason: "No audio." });

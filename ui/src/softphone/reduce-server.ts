@@ -40,6 +40,8 @@ export function onMessage(turn: Turn, message: ToPage, now_ms: number): void {
     case "answer":
       return run(turn, { effect: "media_answer", sdp: message.sdp });
     case "media_refused":
+      // An offer that crossed the end of its call is refused as well; nobody waits for it.
+      if (turn.state.media_for === null) return;
       return set(turn, { media: "refused", media_note: message.reason });
     case "ticket":
       return run(turn, { effect: "ticket", ticket: message.ticket });

@@ -12,11 +12,15 @@ import { askOrSay, claimWaitingPop, considerPop, REPLY_MS_MAX, run, set, toast }
 import type { Turn } from "./turn.ts";
 import { utilityItem } from "./words.ts";
 
+/** How long the server may still say that audio is lost after this page has it. */
+const DOUBT_MS_MAX = 2000;
+
 /** One event. */
 export function reduce(state: State, event: Event): Step {
   const turn: Turn = { state, effects: [] };
   onEvent(turn, event);
   reconcileMedia(turn);
+  reconcileDoubt(turn);
   reconcileMute(turn);
   reconcileTone(turn);
   reconcileHost(turn);
@@ -190,6 +194,9 @@ function onTimer(turn: Turn, timer: TimerName): void {
       return claimWaitingPop(turn);
     case "draft":
       return sendDraft(turn);
+    case "media_doubt":
+      if (turn.state.media_doubted) set(turn, { media_for: null });
+      return;
     case "log_silent":
       return onLogSilent(turn);
     case "media_retry":
@@ -211,6 +218,17 @@ function reconcileMedia(turn: Turn): void {
   if (wanted === media_for) return;
   set(turn, { media_for: wanted, media: wanted ? "connecting" : "off", media_note: "" });
   run(turn, wanted ? { effect: "open_media", device: wanted } : { effect: "close_media" });
+}
+
+/** A path that carries nothing can look alive from here: the server's word counts. */
+function reconcileDoubt(turn: Turn): void {
+  const lost = activeCall(turn.state)?.media_lost === true;
+  const doubted = lost && turn.state.media === "on" && turn.state.link === "online";
+  if (doubted === turn.state.media_doubted) return;
+  set(turn, { media_doubted: doubted });
+  const timer = "media_doubt";
+  if (doubted) run(turn, { effect: "timer", timer, after_ms: DOUBT_MS_MAX });
+  else run(turn, { effect: "stop_timer", timer });
 }
 
 /** Muted at the server is muted here as well; unmuting waits for the server's word. */

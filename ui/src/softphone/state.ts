@@ -147,6 +147,8 @@ export interface State {
   /** The device id that audio was opened for; another one needs a new offer. */
   media_for: string | null;
   media_tries: number;
+  /** Up for this page, lost for the server: given some time, then opened anew. */
+  media_doubted: boolean;
   /** Is the microphone's track silenced in this page, too? */
   muted_here: boolean;
   devices: AudioDevices;
@@ -255,7 +257,13 @@ export type Press =
   | "reconnect";
 
 /** Timers by name: starting one again moves it. */
-export type TimerName = "claim" | "draft" | "log_silent" | "media_retry" | `toast ${number}`;
+export type TimerName =
+  | "claim"
+  | "draft"
+  | "log_silent"
+  | "media_retry"
+  | "media_doubt"
+  | `toast ${number}`;
 
 /** What is to be done; the shells do it and know nothing else. */
 export type Effect =
@@ -313,6 +321,7 @@ export function initial(page: string, now_ms: number): State {
     media_note: "",
     media_for: null,
     media_tries: 0,
+    media_doubted: false,
     muted_here: false,
     devices: { inputs: [], outputs: [], input: "", output: "" },
     sound_blocked: false,
