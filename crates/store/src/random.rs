@@ -9,10 +9,12 @@ use std::fmt::Write;
 pub fn token() -> String {
     let mut bytes = [0_u8; 32];
     aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]

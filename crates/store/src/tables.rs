@@ -119,7 +119,8 @@ fn column_type(field: &Field, dialect: Dialect) -> &'static str {
 }
 
 /// For what pages run: lists by name and by age, a user's own records, related lists, timelines,
-/// and the values that no two records may share.
+/// and the values that no two records may share. One in the recycle bin holds its value: a call's
+/// Task that a person deleted is not made again.
 fn indexes(schema: &Schema, object: &Object) -> Vec<String> {
     let table = table(object);
     let by_name = object.field(object.name_field.as_str());
@@ -132,8 +133,7 @@ fn indexes(schema: &Schema, object: &Object) -> Vec<String> {
         if field.unique {
             let index = unique_index(object, field);
             indexes.push(format!(
-                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} (lower({column}))
-                 WHERE NOT is_deleted"
+                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} (lower({column}))"
             ));
         }
         if is_followed(schema, object, field) {

@@ -1,6 +1,6 @@
 //! Calls and their logs on the way to the CRM. The outbox is the only writer of call logs.
 
-mod call_log;
+pub(crate) mod call_log;
 pub(crate) mod group_commit;
 mod outbox;
 mod rows;

@@ -1,9 +1,14 @@
 //! Call centers, their users, softphone layouts, and the traces of screen pops.
 
-use offhook_org::cti::{CallCenter, SoftphoneLayout};
+mod call_center_users;
+mod call_centers;
+mod layouts;
+mod pop_traces;
+
+use offhook_org::access::Permission;
+use offhook_org::cti::CallCenter;
 use offhook_org::{RecordId, UserContext};
 
-use crate::Store;
 use crate::error::StoreError;
 
 /// A call center in the org.
@@ -78,118 +83,10 @@ pub struct PopTrace {
     pub search_us: u64,
 }
 
-impl Store {
-    /// Adds an imported call center.
-    pub async fn import_call_center(
-        &self,
-        user: &UserContext,
-        definition: &CallCenter,
-    ) -> Result<RecordId, CallCenterError> {
-        let _ = (user, definition);
-        todo!()
-    }
-
-    /// All call centers by display name.
-    pub async fn call_centers(&self) -> Result<Vec<StoredCallCenter>, StoreError> {
-        todo!()
-    }
-
-    /// One call center.
-    pub async fn call_center(&self, id: &RecordId) -> Result<Option<StoredCallCenter>, StoreError> {
-        let _ = id;
-        todo!()
-    }
-
-    /// The call center that a user is in.
-    pub async fn call_center_of(
-        &self,
-        user: &RecordId,
-    ) -> Result<Option<StoredCallCenter>, StoreError> {
-        let _ = user;
-        todo!()
-    }
-
-    /// The users of a call center: id, name, profile.
-    pub async fn call_center_users(
-        &self,
-        id: &RecordId,
-    ) -> Result<Vec<(RecordId, String, String)>, StoreError> {
-        let _ = id;
-        todo!()
-    }
-
-    /// Active users that are in no call center, by name: id, name, profile.
-    pub async fn users_without_call_center(
-        &self,
-        text: &str,
-        limit: u32,
-    ) -> Result<Vec<(RecordId, String, String)>, StoreError> {
-        let _ = (text, limit);
-        todo!()
-    }
-
-    /// Puts a user into a call center; of two at once exactly one wins.
-    pub async fn add_call_center_user(
-        &self,
-        by: &UserContext,
-        id: &RecordId,
-        user: &RecordId,
-    ) -> Result<(), CallCenterError> {
-        let _ = (by, id, user);
-        todo!()
-    }
-
-    /// Takes a user out.
-    pub async fn remove_call_center_user(
-        &self,
-        by: &UserContext,
-        id: &RecordId,
-        user: &RecordId,
-    ) -> Result<(), CallCenterError> {
-        let _ = (by, id, user);
-        todo!()
-    }
-
-    /// Deletes a call center that has no users.
-    pub async fn delete_call_center(
-        &self,
-        by: &UserContext,
-        id: &RecordId,
-    ) -> Result<(), CallCenterError> {
-        let _ = (by, id);
-        todo!()
-    }
-
-    /// The layout of a profile, or the default.
-    pub async fn softphone_layout(&self, profile: &str) -> Result<SoftphoneLayout, StoreError> {
-        let _ = profile;
-        todo!()
-    }
-
-    /// Stores or replaces a layout by its name.
-    pub async fn put_softphone_layout(
-        &self,
-        by: &UserContext,
-        layout: &SoftphoneLayout,
-    ) -> Result<(), CallCenterError> {
-        let _ = (by, layout);
-        todo!()
-    }
-
-    /// All layouts by name.
-    pub async fn softphone_layouts(&self) -> Result<Vec<SoftphoneLayout>, StoreError> {
-        todo!()
-    }
-
-    /// Keeps a trace; the newest 1,000 are kept.
-    pub async fn put_pop_trace(&self, trace: &PopTrace) -> Result<(), StoreError> {
-        let _ = trace;
-        todo!()
-    }
-
-    /// The newest traces.
-    pub async fn pop_traces(&self, limit: u32) -> Result<Vec<PopTrace>, StoreError> {
-        let _ = limit;
-        todo!()
+/// Call centers, their users and layouts are an administrator's.
+fn may_manage(user: &UserContext) -> Result<(), CallCenterError> {
+    match user.holds(Permission::ManageCallCenters) {
+        true => Ok(()),
+        false => Err(CallCenterError::NotAllowed),
     }
 }

@@ -1,5 +1,7 @@
 //! The few places where the two engines want different words.
 
+use crate::org::Order;
+
 /// Which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -22,6 +24,16 @@ impl Dialect {
         match self {
             Self::Sqlite => "TEXT",
             Self::Postgres => "TEXT COLLATE \"C\"",
+        }
+    }
+
+    /// Behind an `ORDER BY` term, that empty values come last. SQLite takes nothing as the
+    /// smallest value and PostgreSQL as the largest; where that is right, nothing is said, since
+    /// an index then serves.
+    pub(crate) fn empty_last(self, order: Order) -> &'static str {
+        match (self, order) {
+            (Self::Sqlite, Order::Ascending) | (Self::Postgres, Order::Descending) => " NULLS LAST",
+            (Self::Sqlite, Order::Descending) | (Self::Postgres, Order::Ascending) => "",
         }
     }
 

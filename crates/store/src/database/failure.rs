@@ -45,15 +45,6 @@ impl From<DbError> for StoreError {
     }
 }
 
-impl DbError {
-    /// The engine's words.
-    pub(crate) fn why(&self) -> &str {
-        match self {
-            Self::Unique(why) | Self::Busy(why) | Self::Corrupt(why) | Self::Failed(why) => why,
-        }
-    }
-}
-
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {

@@ -122,18 +122,18 @@ impl From<&offhook_org::RecordId> for Param {
 /// Binds the parameters of a statement to a query of either engine.
 pub(super) fn bind<'q, DB>(
     mut query: sqlx::query::Query<'q, DB, <DB as sqlx::Database>::Arguments>,
-    statement: &Statement,
+    statement: &'q Statement,
 ) -> sqlx::query::Query<'q, DB, <DB as sqlx::Database>::Arguments>
 where
     DB: sqlx::Database,
-    Option<String>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Option<&'q str>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     Option<i64>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     Option<f64>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     Option<bool>: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     for param in &statement.params {
         query = match param {
-            Param::Text(value) => query.bind(value.clone()),
+            Param::Text(value) => query.bind(value.as_deref()),
             Param::Integer(value) => query.bind(*value),
             Param::Real(value) => query.bind(*value),
             Param::Boolean(value) => query.bind(*value),
@@ -179,13 +179,6 @@ impl Row {
         match self.0.get(column) {
             Some(Cell::Integer(number)) => Ok(*number),
             other => Err(unexpected(column, "a whole number", other)),
-        }
-    }
-
-    pub(crate) fn optional_integer(&self, column: usize) -> Result<Option<i64>, DbError> {
-        match self.is_null(column) {
-            true => Ok(None),
-            false => self.integer(column).map(Some),
         }
     }
 

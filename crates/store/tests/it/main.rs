@@ -2,5 +2,9 @@
 
 mod accounts;
 mod calls;
+mod cti;
 mod databases;
+mod desk;
 mod open;
+mod records;
+mod search;

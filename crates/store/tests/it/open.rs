@@ -157,9 +157,9 @@ async fn nothing_that_was_committed_is_lost_when_the_process_is_killed() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut last = None;
-        while let Some(line) = lines.next() {
+        for line in lines {
             let line = line.unwrap();
             let Some(number) = line.strip_prefix("committed ") else {
                 continue;

@@ -1,0 +1,73 @@
+//! Many records at once, for demo data, imports and benchmarks.
+
+use offhook_org::record::Fields;
+use offhook_org::save::{Strictness, prepare_create};
+use offhook_org::schema::Object;
+use offhook_org::{ObjectName, RecordId, UserContext};
+
+use super::references;
+use super::save::{complete, today};
+use crate::Store;
+use crate::error::SaveFailure;
+
+/// Parameters in one statement: SQLite takes 32,766, and a shorter text is planned sooner.
+const PARAMS_MAX: usize = 4_000;
+
+impl Store {
+    /// Creates many records for the system in one transaction; for demo data and benchmarks.
+    /// Fields that people cannot set (`CreatedDate`, `CreatedById`, `IsConverted`) are taken
+    /// when given. All or none are created; a refusal names the record by its place.
+    pub async fn create_many(
+        &self,
+        object: &ObjectName,
+        records: &[Fields],
+    ) -> Result<Vec<RecordId>, SaveFailure> {
+        let object = self.object_to_save(object)?;
+        let system = UserContext::system();
+        let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let mut transaction = self.database().begin().await?;
+        let ids = references::pointed_to(records);
+        let missing = self.missing(&mut transaction, &system, &ids).await?;
+        let first = self.take_ids(&mut transaction, object, count).await?;
+        let number = self
+            .take_auto_numbers(&mut transaction, object, count)
+            .await?;
+        let now_ms = crate::now_ms();
+        let today = today(&system, now_ms);
+        let mut created = Vec::with_capacity(records.len());
+        let rows_max = (PARAMS_MAX / (object.fields.len() + 2)).max(1);
+        let numbered = (0_u64..).zip(records).collect::<Vec<_>>();
+        for chunk in numbered.chunks(rows_max) {
+            let mut rows = Vec::with_capacity(chunk.len());
+            for (place, fields) in chunk {
+                let prepared = prepare_create(&system, object, fields, Strictness::Strict, today)
+                    .map_err(|errors| refused(object, *place, errors))?;
+                let dangling = references::errors(object, &prepared.fields, &missing);
+                if !dangling.is_empty() {
+                    return Err(refused(object, *place, dangling));
+                }
+                let number = number.map(|first| first + place);
+                let fields = complete(&system, object, prepared.fields, number, now_ms);
+                rows.push((
+                    RecordId::from_serial(&object.key_prefix, first + place),
+                    fields,
+                ));
+            }
+            self.insert_rows(&mut transaction, object, &rows).await?;
+            created.extend(rows.into_iter().map(|(id, _)| id));
+        }
+        transaction.commit().await?;
+        Ok(created)
+    }
+}
+
+fn refused(
+    object: &Object,
+    place: u64,
+    mut errors: Vec<offhook_org::save::SaveError>,
+) -> SaveFailure {
+    for error in &mut errors {
+        error.message = format!("{} number {}: {}", object.label, place + 1, error.message);
+    }
+    SaveFailure::Refused(errors)
+}

@@ -1,0 +1,162 @@
+//! The statements that calls and pages run must use an index: their plans on SQLite, which tells
+//! them in words.
+
+use offhook_calls::{AgentId, CallId, LogKey};
+use offhook_org::{RecordId, UserContext, Value};
+use offhook_phone::{Region, lookup_keys};
+
+use super::visibility::readable_fields;
+use super::{Filter, ListQuery, Order, list, search_phone};
+use crate::calls::call_log::task_by_key;
+use crate::database::{Param, Statement};
+use crate::{Store, StoreSettings};
+
+struct Planner {
+    store: Store,
+    _folder: tempfile::TempDir,
+}
+
+impl Planner {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings {
+            database_url: format!("sqlite:{}", folder.path().join("plans.db").display()),
+            region: Region::parse("US").unwrap(),
+            time_zone: "UTC".to_owned(),
+        };
+        Self {
+            store: Store::open(&settings).await.unwrap(),
+            _folder: folder,
+        }
+    }
+
+    /// Each step of the plan uses an index, and these are among them.
+    async fn check(&self, statement: &Statement, indexes: &[&str]) {
+        let mut explain = Statement::new("EXPLAIN QUERY PLAN ");
+        explain.push(statement.sql());
+        let rows = self.store.database().read(&explain).await.unwrap();
+        let steps: Vec<&str> = rows.iter().map(|row| row.text(3).unwrap()).collect();
+        let plan = format!("{}\n{}", statement.sql(), steps.join("\n"));
+        for index in indexes {
+            assert!(plan.contains(index), "{index}:\n{plan}");
+        }
+        for step in steps {
+            let is_scan = step.starts_with("SCAN") && !step.contains("USING");
+            assert!(!is_scan, "{plan}");
+        }
+    }
+
+    async fn check_list(&self, object: &str, filters: Vec<Filter>, order: &str, index: &str) {
+        let user = UserContext::system();
+        let object = self.store.schema().object(object).unwrap();
+        for direction in [Order::Ascending, Order::Descending] {
+            let query = ListQuery {
+                object: object.name.clone(),
+                filters: filters.clone(),
+                order: Some((order.into(), direction)),
+                offset: 0,
+                limit: 50,
+            };
+            let fields = readable_fields(&user, object);
+            let dialect = self.store.database().dialect();
+            let page = list::page_statement(&user, object, &fields, &query, dialect).unwrap();
+            self.check(&page, &[index]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_found_by_its_keys_alone() {
+    let planner = Planner::new().await;
+    let keys = lookup_keys("+14155550123", planner.store.region());
+    let objects: Vec<_> = planner.store.schema().objects().iter().collect();
+    let statement = search_phone::keys_statement(&keys, &objects);
+    planner
+        .check(&statement, &["phone_key_by_key (key=?)"])
+        .await;
+    assert!(!statement.sql().contains("LIKE"));
+}
+
+#[tokio::test]
+async fn a_list_by_name_is_read_in_the_order_of_its_index() {
+    let planner = Planner::new().await;
+    for object in ["Contact", "Account", "Lead", "Opportunity"] {
+        let index = format!("org_{}_ordered", object.to_lowercase());
+        planner.check_list(object, Vec::new(), "Name", &index).await;
+    }
+    planner
+        .check_list("Case", Vec::new(), "CaseNumber", "org_case_ordered")
+        .await;
+    planner
+        .check_list("Task", Vec::new(), "CreatedDate", "org_task_by_createddate")
+        .await;
+}
+
+#[tokio::test]
+async fn own_and_related_records_are_found_by_an_index() {
+    let planner = Planner::new().await;
+    let id = |prefix| Value::Reference(RecordId::from_serial(prefix, 1));
+    let mine = vec![Filter::Equals("OwnerId".into(), id("005"))];
+    planner
+        .check_list("Lead", mine, "Company", "org_lead_by_ownerid")
+        .await;
+    let related = vec![Filter::Equals("AccountId".into(), id("001"))];
+    planner
+        .check_list("Contact", related, "Title", "org_contact_by_accountid")
+        .await;
+    let related = vec![Filter::Equals("ContactId".into(), id("003"))];
+    planner
+        .check_list("Case", related, "Subject", "org_case_by_contactid")
+        .await;
+}
+
+#[tokio::test]
+async fn a_timeline_follows_each_link_by_its_index() {
+    let planner = Planner::new().await;
+    let user = UserContext::system();
+    for name in ["Task", "Event"] {
+        let object = planner.store.schema().object(name).unwrap();
+        let fields = readable_fields(&user, object);
+        let account = RecordId::from_serial("001", 1);
+        let statement = planner
+            .store
+            .activities_of(&user, object, &fields, &account, 50);
+        let table = format!("org_{}", name.to_lowercase());
+        let (who, what) = (format!("{table}_by_whoid"), format!("{table}_by_whatid"));
+        let indexes = [who.as_str(), &what, "org_contact_by_accountid"];
+        planner.check(&statement.unwrap(), &indexes).await;
+    }
+}
+
+#[tokio::test]
+async fn a_logs_task_is_found_by_its_key() {
+    let planner = Planner::new().await;
+    let key = LogKey {
+        call: CallId::new("01A"),
+        agent: AgentId::new("005"),
+    };
+    let index = "org_task_unique_offhook_call_key__c";
+    planner.check(&task_by_key(&key), &[index]).await;
+}
+
+#[tokio::test]
+async fn users_below_and_users_of_a_call_center_are_found_by_an_index() {
+    let planner = Planner::new().await;
+    for (sql, index) in [
+        (
+            "SELECT id FROM org_user WHERE managerid = $1",
+            "org_user_by_managerid",
+        ),
+        (
+            "SELECT id FROM org_user WHERE callcentername = $1",
+            "org_user_by_callcentername",
+        ),
+        (
+            "SELECT id FROM org_user WHERE lower(username) = lower($1)",
+            "org_user_unique_username",
+        ),
+    ] {
+        let statement = Statement::new(sql).with(Param::Text(None));
+        planner.check(&statement, &[index]).await;
+    }
+}

@@ -1,0 +1,176 @@
+//! Writing the row of a record, its search text and its phone keys.
+
+use offhook_org::record::Fields;
+use offhook_org::schema::Object;
+use offhook_org::{Record, RecordId, UserContext, Value};
+
+use super::duplicate;
+use super::row_fields::{auto_number, complete_change};
+use crate::Store;
+use crate::database::{DbError, Param, Statement, Transaction};
+use crate::error::{SaveFailure, StoreError};
+use crate::org::search_text::search_text;
+use crate::org::{columns, phone_keys};
+use crate::{serial, tables};
+
+/// Where a record is: `is_deleted` of one that is found.
+pub(crate) const SHELF: bool = false;
+
+/// And of one in the recycle bin.
+pub(crate) const BIN: bool = true;
+
+impl Store {
+    /// The first of some new ids' serial numbers.
+    pub(in crate::org) async fn take_ids(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        count: u32,
+    ) -> Result<u64, DbError> {
+        serial::take(transaction, &object.key_prefix, count).await
+    }
+
+    /// The first of some numbers for the object's counting field, if it has one.
+    pub(in crate::org) async fn take_auto_numbers(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        count: u32,
+    ) -> Result<Option<u64>, DbError> {
+        let Some(field) = auto_number(object) else {
+            return Ok(None);
+        };
+        let series = format!("{}.{field}", object.name);
+        serial::take(transaction, &series, count).await.map(Some)
+    }
+
+    /// Inserts complete records with one statement.
+    pub(in crate::org) async fn insert_rows(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        records: &[(RecordId, Fields)],
+    ) -> Result<(), SaveFailure> {
+        let fields = columns::all_fields(object);
+        let mut insert = Statement::new(format!("INSERT INTO {} (id", tables::table(object)));
+        for field in &fields {
+            insert.push(", ").push(&tables::column(field));
+        }
+        insert.push(", is_deleted, search_text) VALUES ");
+        let mut keys = Vec::new();
+        let mut separator = "(";
+        for (id, values) in records {
+            insert.push(separator).arg(id);
+            for field in &fields {
+                let value = values.get(&field.name).unwrap_or(&Value::Null);
+                insert.push(", ").arg(param(object, field, value)?);
+            }
+            let text = search_text(object, values);
+            insert.push(", ").arg(SHELF).push(", ").arg(text);
+            keys.extend(phone_keys::keys_of(object, id, values, self.region()));
+            separator = "), (";
+        }
+        insert.push(")");
+        execute(transaction, object, &insert).await?;
+        Ok(phone_keys::insert(transaction, &keys).await?)
+    }
+
+    /// Writes checked changes of a record.
+    pub(super) async fn update_row(
+        &self,
+        transaction: &mut Transaction,
+        user: &UserContext,
+        object: &Object,
+        before: &Record,
+        changes: Fields,
+    ) -> Result<(), SaveFailure> {
+        let changed_at = before.get("LastModifiedDate");
+        let changes = complete_change(user, object, changed_at, changes, crate::now_ms());
+        let mut after = before.fields.clone();
+        after.extend(changes.clone());
+        let text = search_text(object, &after);
+        let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
+        for field in columns::all_fields(object) {
+            if let Some(value) = changes.get(&field.name) {
+                let column = tables::column(field);
+                update.push(&format!("{column} = "));
+                update.arg(param(object, field, value)?).push(", ");
+            }
+        }
+        update.push("search_text = ").arg(text);
+        update.push(" WHERE id = ").arg(&before.id);
+        execute(transaction, object, &update).await?;
+        if object.phone_fields().any(|f| changes.contains_key(&f.name)) {
+            self.replace_keys(transaction, object, &before.id, &after)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Moves a record into the recycle bin, where no number finds it, or out of it.
+    pub(super) async fn move_row(
+        &self,
+        transaction: &mut Transaction,
+        user: &UserContext,
+        object: &Object,
+        before: &Record,
+        place: bool,
+    ) -> Result<(), SaveFailure> {
+        let changed_at = before.get("LastModifiedDate");
+        let stamp = complete_change(user, object, changed_at, Fields::new(), crate::now_ms());
+        let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
+        for field in columns::all_fields(object) {
+            if let Some(value) = stamp.get(&field.name) {
+                update.push(&format!("{} = ", tables::column(field)));
+                update.arg(param(object, field, value)?).push(", ");
+            }
+        }
+        update.push("is_deleted = ").arg(place);
+        update.push(" WHERE id = ").arg(&before.id);
+        execute(transaction, object, &update).await?;
+        let found_by = match place {
+            BIN => &Fields::new(),
+            SHELF => &before.fields,
+        };
+        self.replace_keys(transaction, object, &before.id, found_by)
+            .await?;
+        Ok(())
+    }
+
+    async fn replace_keys(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        id: &RecordId,
+        fields: &Fields,
+    ) -> Result<(), DbError> {
+        phone_keys::delete(transaction, id).await?;
+        let keys = phone_keys::keys_of(object, id, fields, self.region());
+        phone_keys::insert(transaction, &keys).await
+    }
+}
+
+fn param(
+    object: &Object,
+    field: &offhook_org::schema::Field,
+    value: &Value,
+) -> Result<Param, StoreError> {
+    columns::param(field, value).ok_or_else(|| {
+        let (object, field) = (&object.name, &field.name);
+        StoreError::Failed(format!(
+            "{object}.{field} was prepared with a value of another type"
+        ))
+    })
+}
+
+async fn execute(
+    transaction: &mut Transaction,
+    object: &Object,
+    statement: &Statement,
+) -> Result<(), SaveFailure> {
+    match transaction.execute(statement).await {
+        Ok(_) => Ok(()),
+        Err(DbError::Unique(index)) => Err(duplicate(object, &index)),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,82 @@
+//! The fields that the store itself fills in: who made and changed a record and when, when a
+//! case was closed, and numbers that count.
+
+use offhook_org::record::Fields;
+use offhook_org::schema::Object;
+use offhook_org::{FieldName, UserContext, Value};
+
+/// The field of an object that counts.
+pub(super) fn auto_number(object: &Object) -> Option<FieldName> {
+    (object.name.as_str() == "Case").then(|| FieldName::new("CaseNumber"))
+}
+
+/// A new record's fields with those of the store. Times and users that the system gives (demo
+/// data has a past) are kept; a person cannot give any.
+pub(in crate::org) fn complete(
+    user: &UserContext,
+    object: &Object,
+    mut fields: Fields,
+    auto_number_value: Option<u64>,
+    now_ms: i64,
+) -> Fields {
+    let made_by = user.user.clone().map_or(Value::Null, Value::Reference);
+    let made_at = given(&mut fields, "CreatedDate", || Value::DateTime(now_ms));
+    let made_by = given(&mut fields, "CreatedById", || made_by);
+    given(&mut fields, "LastModifiedDate", || made_at);
+    given(&mut fields, "LastModifiedById", || made_by);
+    if let (Some(field), Some(number)) = (auto_number(object), auto_number_value) {
+        given(&mut fields, field.as_str(), || {
+            Value::Text(format!("{number:08}"))
+        });
+    }
+    let changed_at = fields.get(&FieldName::new("LastModifiedDate")).cloned();
+    if let Some(Value::DateTime(changed_at)) = changed_at {
+        note_closing(object, &mut fields, changed_at);
+    }
+    fields
+}
+
+/// A change's fields with those of the store. The time of change always grows, so that it tells
+/// two changes within a millisecond apart.
+pub(super) fn complete_change(
+    user: &UserContext,
+    object: &Object,
+    before_changed_at: &Value,
+    mut changes: Fields,
+    now_ms: i64,
+) -> Fields {
+    let changed_at = match before_changed_at {
+        Value::DateTime(before) => now_ms.max(before + 1),
+        _ => now_ms,
+    };
+    let changed_by = user.user.clone().map_or(Value::Null, Value::Reference);
+    changes.insert("LastModifiedDate".into(), Value::DateTime(changed_at));
+    changes.insert("LastModifiedById".into(), changed_by);
+    note_closing(object, &mut changes, changed_at);
+    changes
+}
+
+/// The value of the field, set to this one where there is none.
+fn given(fields: &mut Fields, name: &str, value: impl FnOnce() -> Value) -> Value {
+    let field = fields.entry(name.into()).or_insert(Value::Null);
+    if field.is_null() {
+        *field = value();
+    }
+    field.clone()
+}
+
+fn note_closing(object: &Object, fields: &mut Fields, now_ms: i64) {
+    let closed_date = FieldName::new("ClosedDate");
+    if object.field(closed_date.as_str()).is_none() {
+        return;
+    }
+    match fields.get(&FieldName::new("IsClosed")) {
+        Some(Value::Boolean(true)) => {
+            given(fields, closed_date.as_str(), || Value::DateTime(now_ms));
+        }
+        Some(Value::Boolean(false)) => {
+            fields.insert(closed_date, Value::Null);
+        }
+        _ => {}
+    }
+}
