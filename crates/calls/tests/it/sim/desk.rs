@@ -118,6 +118,21 @@ impl Desk {
         }
     }
 
+    /// What rings here is answered, in every tab.
+    pub(super) fn reach_for_the_phone(&mut self) -> Vec<Soon> {
+        let ringing = |page: &Page| {
+            let call = page.view.as_ref().and_then(|view| view.call.as_ref());
+            call.filter(|call| call.phase == Phase::Ringing)
+                .map(|call| call.id.clone())
+        };
+        let calls: Vec<Option<CallId>> = self.pages.iter().map(ringing).collect();
+        let calls = calls.into_iter().enumerate();
+        let calls = calls.filter_map(|(place, call)| Some((place, call?)));
+        calls
+            .map(|(place, call)| self.ask(place, Command::Answer { call }))
+            .collect()
+    }
+
     /// What the page shows is dealt with.
     fn work(&mut self, place: usize, random: &mut Random) -> Vec<Soon> {
         let Some(view) = self.pages[place].view.clone() else {

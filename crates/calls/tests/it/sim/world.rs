@@ -321,6 +321,13 @@ impl World {
         }
         let soon = self.desks[desk].wake(&mut self.random);
         self.soon(soon);
+        if self.random.chance(5) {
+            // Everybody answers at once.
+            for desk in 0..self.desks.len() {
+                let soon = self.desks[desk].reach_for_the_phone();
+                self.soon(soon);
+            }
+        }
         let next_ms = self.random.between(500, 20_000);
         self.at(next_ms, Event::Wake(desk));
     }
