@@ -126,8 +126,11 @@ impl Switchboard {
 
     /// Offers waiting calls to free agents.
     pub(crate) fn distribute(&mut self) {
-        if self.ringing.is_empty() || self.planted.has(PlantedBug::WaitingCallForgotten) {
-            return self.distribute_to_nobody();
+        if self.ringing.is_empty() {
+            return;
+        }
+        if self.planted.has(PlantedBug::WaitingCallForgotten) && !self.call_came_in() {
+            return;
         }
         match self.settings.ring_strategy {
             RingStrategy::RingAll => self.ring_all(),
@@ -135,13 +138,10 @@ impl Switchboard {
         }
     }
 
-    /// The planted bug rings agents for the call that just came in, and never later.
-    fn distribute_to_nobody(&mut self) {
-        let fresh = |call: &&Call| call.written.is_none() && call.is_live();
-        let call = self.step.calls.iter().find_map(|id| self.calls.get(id));
-        if call.filter(fresh).is_some() && !self.ringing.is_empty() {
-            self.ring_all();
-        }
+    /// Did a call come in with this step?
+    fn call_came_in(&self) -> bool {
+        let mut touched = self.step.calls.iter().filter_map(|id| self.calls.get(id));
+        touched.any(|call| call.written.is_none())
     }
 
     fn ring_all(&mut self) {
