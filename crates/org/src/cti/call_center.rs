@@ -1,6 +1,7 @@
 //! A call center: which softphone page its users get, and with which settings.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 
 /// A call center definition, as imported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,22 +63,126 @@ impl CallCenter {
     /// Height and width of the panel in pixels, within the documented ranges; 500 by 400 where
     /// the file has none.
     pub fn softphone_size_px(&self) -> (u32, u32) {
-        todo!()
+        let px = |name: &str, default: u32, range: std::ops::RangeInclusive<u32>| {
+            let given = self
+                .item(name)
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(default);
+            given.clamp(*range.start(), *range.end())
+        };
+        (
+            px("reqSoftphoneHeight", 500, HEIGHT_PX),
+            px("reqSoftphoneWidth", 400, WIDTH_PX),
+        )
     }
 
     /// Missing means Classic.
     pub fn compatibility_mode(&self) -> CompatibilityMode {
-        todo!()
+        match self.item("reqSalesforceCompatibilityMode") {
+            Some("Lightning") => CompatibilityMode::Lightning,
+            Some("Classic_and_Lightning") => CompatibilityMode::ClassicAndLightning,
+            _ => CompatibilityMode::Classic,
+        }
     }
 
     /// The flat map of `getCallCenterSettings` (spec 1.8), in the documented order.
-    pub fn settings_map(&self) -> serde_json::Map<String, serde_json::Value> {
-        todo!()
+    pub fn settings_map(&self) -> Map<String, Json> {
+        let mut map = Map::new();
+        let mut put = |key: String, value: &str| {
+            map.insert(key, Json::String(value.to_owned()));
+        };
+        let label_of = |item: &str, default: &'static str| {
+            let found = self
+                .sections
+                .iter()
+                .flat_map(|s| &s.items)
+                .find(|i| i.name == item);
+            found
+                .and_then(|i| i.label.clone())
+                .unwrap_or_else(|| default.to_owned())
+        };
+        put(
+            "/displayNameLabel".to_owned(),
+            &label_of("reqDisplayName", "Display Name"),
+        );
+        put(
+            "/internalNameLabel".to_owned(),
+            &label_of("reqInternalName", "Internal Name"),
+        );
+        put("/label".to_owned(), &self.display_name);
+        for (section_order, section) in self.sections.iter().enumerate() {
+            let path = format!("/{}", section.name);
+            put(
+                format!("{path}/label"),
+                section.label.as_ref().unwrap_or(&section.name),
+            );
+            put(format!("{path}/sortOrder"), &format!("{section_order}.0"));
+            for (item_order, item) in section.items.iter().enumerate() {
+                let path = format!("{path}/{}", item.name);
+                put(path.clone(), &item.value);
+                if !matches!(item.name.as_str(), "reqInternalName" | "reqDisplayName") {
+                    put(
+                        format!("{path}/label"),
+                        item.label.as_ref().unwrap_or(&item.name),
+                    );
+                    put(format!("{path}/sortOrder"), &format!("{item_order}.0"));
+                }
+            }
+        }
+        map
     }
 
     /// Why its page must not or cannot be loaded in a Lightning console: `javascript:`, plain
     /// http beyond loopback, a placeholder, Classic-only; `None` when all is well.
     pub fn load_problem(&self) -> Option<String> {
-        todo!()
+        let Some(url) = self.adapter_url() else {
+            return Some(
+                "reqAdapterUrl is empty: give the address of the softphone's page".to_owned(),
+            );
+        };
+        if self.compatibility_mode() == CompatibilityMode::Classic {
+            return Some(
+                "reqSalesforceCompatibilityMode is missing or Classic, so this softphone is not \
+                 loaded in a Lightning console: set it to Lightning or Classic_and_Lightning"
+                    .to_owned(),
+            );
+        }
+        url_problem(url)
     }
 }
+
+/// Documented range of the panel's height in pixels.
+pub const HEIGHT_PX: std::ops::RangeInclusive<u32> = 240..=2_560;
+/// Documented range of the panel's width in pixels.
+pub const WIDTH_PX: std::ops::RangeInclusive<u32> = 200..=1_920;
+
+fn url_problem(url: &str) -> Option<String> {
+    let is_path = url.starts_with('/') && !url.starts_with("//");
+    if is_path || url.starts_with("https://") {
+        return None;
+    }
+    match url.strip_prefix("http://") {
+        Some(rest) if is_loopback(rest) => None,
+        Some(_) => Some(format!(
+            "reqAdapterUrl {url} is plain http, which browsers refuse inside the console: use https"
+        )),
+        None => Some(format!(
+            "reqAdapterUrl {url:?} cannot be loaded: give an https address, or a path such as \
+             /softphone for a page of this server"
+        )),
+    }
+}
+
+/// The host part is exactly a loopback name: `localhost.evil.test` is none.
+fn is_loopback(rest: &str) -> bool {
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match host.strip_prefix("[::1]") {
+        Some(_) => return true,
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    !rest.contains('@') && (host == "localhost" || host == "127.0.0.1")
+}
+
+#[cfg(test)]
+#[path = "call_center_tests.rs"]
+mod tests;

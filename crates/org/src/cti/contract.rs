@@ -1,9 +1,10 @@
 //! The Open CTI contract: method names, arguments, answers and errors (Lightning API).
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::save::SaveError;
+use crate::schema::Object;
 
 /// One error of a reply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,25 +64,109 @@ impl Reply {
 impl ContractError {
     /// "An invalid value was passed to the parameter NAME. …"
     pub fn invalid_param(name: &str, expected: &str, found: &str) -> Self {
-        let _ = (name, expected, found);
-        todo!()
+        Self {
+            code: ContractErrorCode::InvalidParam,
+            description: format!(
+                "An invalid value was passed to the parameter {name}. {expected} was expected, \
+                 but {found} was found instead."
+            ),
+            details: None,
+        }
     }
 
     /// The refusal of a save, with `details.message` and `details.fieldErrors` (spec 1.3).
-    pub fn refused_save(errors: &[SaveError], object: &crate::schema::Object) -> Self {
-        let _ = (errors, object);
-        todo!()
+    pub fn refused_save(errors: &[SaveError], object: &Object) -> Self {
+        let mut field_errors = Map::new();
+        for error in errors {
+            for name in &error.fields {
+                let entry = field_errors
+                    .entry(name.clone())
+                    .or_insert_with(|| json!([]));
+                if let Some(list) = entry.as_array_mut() {
+                    list.push(field_error(error, name, object));
+                }
+            }
+        }
+        let messages = errors
+            .iter()
+            .map(|error| error.message.as_str())
+            .collect::<Vec<_>>();
+        let message = messages.join("; ");
+        Self {
+            details: Some(json!({ "message": message, "fieldErrors": field_errors })),
+            ..Self::server_error(&message)
+        }
     }
 
     /// A method of the contract that this host does not have yet.
     pub fn not_built_yet(method: &str) -> Self {
-        let _ = method;
-        todo!()
+        Self {
+            code: ContractErrorCode::GenericError,
+            description: format!(
+                "An error occurred while calling the API method. {method} is not available in \
+                 this host yet."
+            ),
+            details: None,
+        }
     }
 
     /// "A problem was encountered on the server." with a message for a person in `details`.
     pub fn server_error(message: &str) -> Self {
-        let _ = message;
-        todo!()
+        Self {
+            code: ContractErrorCode::ServerError,
+            description: "A problem was encountered on the server.".to_owned(),
+            details: Some(json!({ "message": message })),
+        }
+    }
+}
+
+/// Both namings that adapters read: `statusCode` and `errorCode`, `columnApiName` and `field`.
+fn field_error(error: &SaveError, name: &str, object: &Object) -> Json {
+    let label = object
+        .field(name)
+        .map_or(name, |field| field.label.as_str());
+    let code = serde_json::to_value(error.status_code).unwrap_or(Json::Null);
+    json!({
+        "statusCode": code,
+        "errorCode": code,
+        "message": error.message,
+        "columnApiName": name,
+        "field": name,
+        "fieldLabel": label,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::save::SaveErrorCode;
+    use crate::schema::Schema;
+
+    #[test]
+    fn a_refused_save_names_the_field_in_both_namings() {
+        let schema = Schema::standard();
+        let task = schema.object("Task").expect("Task");
+        let error = SaveError {
+            status_code: SaveErrorCode::RequiredFieldMissing,
+            message: "Call Result: required".to_owned(),
+            fields: vec!["CallDisposition".to_owned()],
+        };
+        let json = serde_json::to_value(ContractError::refused_save(&[error], task)).expect("json");
+        assert_eq!(json["code"], "SERVER_ERROR");
+        assert_eq!(json["details"]["message"], "Call Result: required");
+        let entry = &json["details"]["fieldErrors"]["CallDisposition"][0];
+        assert_eq!(entry["statusCode"], "REQUIRED_FIELD_MISSING");
+        assert_eq!(entry["errorCode"], entry["statusCode"]);
+        assert_eq!(entry["columnApiName"], "CallDisposition");
+        assert_eq!(entry["fieldLabel"], "Call Result");
+    }
+
+    #[test]
+    fn a_reply_has_exactly_its_three_keys() {
+        let json = serde_json::to_value(Reply::success(Json::Null)).expect("json");
+        assert_eq!(
+            json,
+            json!({ "success": true, "returnValue": null, "errors": null })
+        );
     }
 }

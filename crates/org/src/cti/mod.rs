@@ -2,9 +2,11 @@
 //! pops, call logs, and the Open CTI contract.
 
 pub mod call_center;
+pub mod call_center_lint;
 pub mod call_center_xml;
 pub mod call_log;
 pub mod contract;
+mod pop_address;
 pub mod screen_pop;
 pub mod softphone_layout;
 

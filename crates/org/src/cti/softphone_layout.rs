@@ -1,8 +1,10 @@
 //! Softphone layouts: what is searched for a call, what is shown, what pops.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
 
-use crate::schema::Schema;
+use crate::access::Operation;
+use crate::schema::{Field, Schema};
 use crate::{FieldName, ObjectName, UserContext};
 
 /// A softphone layout. Stored as JSON.
@@ -110,7 +112,35 @@ impl SoftphoneLayout {
     /// The layout that an org starts with: Contact, Lead, Account, Case inbound and outbound,
     /// User internal; detail page, search page, new contact.
     pub fn standard() -> Self {
-        todo!()
+        let outside = |call_related_fields: &[&str]| CallTypeLayout {
+            call_related_fields: call_related_fields
+                .iter()
+                .map(|f| (*f).to_owned())
+                .collect(),
+            objects: vec![
+                shown("Contact", &["Name", "Title", "AccountId", "Phone"]),
+                shown("Lead", &["Name", "Company", "Status", "Phone"]),
+                shown("Account", &["Name", "Type", "Phone"]),
+                shown("Case", &["CaseNumber", "Subject", "Status"]),
+            ],
+        };
+        Self {
+            name: "Standard Softphone Layout".to_owned(),
+            is_default: true,
+            inbound: outside(&["ANI", "DNIS"]),
+            outbound: outside(&["DNIS"]),
+            internal: CallTypeLayout {
+                call_related_fields: vec!["ANI".to_owned(), "DNIS".to_owned()],
+                objects: vec![shown("User", &["Name", "Title", "Extension"])],
+            },
+            screen_pop: ScreenPopSettings {
+                no_match: NoMatch::NewRecord {
+                    object: ObjectName::new("Contact"),
+                },
+                single_match: SingleMatch::DetailPage,
+                multiple_matches: MultipleMatches::SearchPage,
+            },
+        }
     }
 
     /// The part for this type of call.
@@ -124,8 +154,125 @@ impl SoftphoneLayout {
 
     /// The answer of `getSoftphoneLayout` (spec 5.2) for this user: objects and fields that the
     /// user may not read are left out.
-    pub fn to_contract(&self, schema: &Schema, user: &UserContext) -> serde_json::Value {
-        let _ = (schema, user);
-        todo!()
+    pub fn to_contract(&self, schema: &Schema, user: &UserContext) -> Json {
+        let part = |part: &CallTypeLayout, pop: Json| {
+            json!({
+                "callRelatedFields": part.call_related_fields,
+                "objects": objects_json(part, schema, user),
+                "screenPopSettings": pop,
+            })
+        };
+        json!({
+            "Inbound": part(&self.inbound, self.screen_pop.to_contract()),
+            "Outbound": part(&self.outbound, json!({})),
+            "Internal": part(&self.internal, json!({})),
+        })
+    }
+}
+
+impl ScreenPopSettings {
+    fn to_contract(&self) -> Json {
+        json!({
+            "screenPopsOpenWithin": "ExistingWindow",
+            "NoMatch": match &self.no_match {
+                NoMatch::DoNotPop => json!({ "screenPopType": "DoNotPop" }),
+                NoMatch::NewRecord { object } => {
+                    json!({ "screenPopType": "PopToEntity", "screenPopData": object })
+                }
+            },
+            "SingleMatch": match self.single_match {
+                SingleMatch::DoNotPop => json!({ "screenPopType": "DoNotPop" }),
+                SingleMatch::DetailPage => json!({ "screenPopType": "PopToEntity" }),
+            },
+            "MultipleMatches": match self.multiple_matches {
+                MultipleMatches::DoNotPop => json!({ "screenPopType": "DoNotPop" }),
+                MultipleMatches::SearchPage => json!({ "screenPopType": "PopToSearch" }),
+            },
+        })
+    }
+}
+
+impl LayoutObject {
+    /// The fields of the layout that exist and that the user may read, in layout order.
+    pub fn readable_fields<'a>(
+        &'a self,
+        schema: &'a Schema,
+        user: &'a UserContext,
+    ) -> impl Iterator<Item = &'a Field> {
+        let object = schema.object(self.object.as_str());
+        let object = object.filter(|object| user.may(object.name.as_str(), Operation::Read));
+        let found = self
+            .fields
+            .iter()
+            .filter_map(move |name| object?.field(name.as_str()));
+        found.filter(|f| user.may_read_field(self.object.as_str(), f.name.as_str()))
+    }
+}
+
+fn shown(object: &str, fields: &[&str]) -> LayoutObject {
+    LayoutObject {
+        object: ObjectName::new(object),
+        fields: fields.iter().map(|field| FieldName::new(*field)).collect(),
+    }
+}
+
+/// Objects in layout order; one without a readable field is left out.
+fn objects_json(part: &CallTypeLayout, schema: &Schema, user: &UserContext) -> Json {
+    let mut objects = Map::new();
+    for entry in &part.objects {
+        let fields = entry.readable_fields(schema, user);
+        let fields = fields.map(|f| json!({ "displayName": f.label, "apiName": f.name }));
+        let fields = fields.collect::<Vec<_>>();
+        if !fields.is_empty() {
+            objects.insert(entry.object.as_str().to_owned(), Json::Array(fields));
+        }
+    }
+    Json::Object(objects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_contract_has_three_call_types_and_pop_settings_for_inbound_only() {
+        let schema = Schema::standard();
+        let json = SoftphoneLayout::standard().to_contract(&schema, &UserContext::system());
+        let inbound = &json["Inbound"];
+        assert_eq!(inbound["callRelatedFields"], json!(["ANI", "DNIS"]));
+        let first = inbound["objects"]
+            .as_object()
+            .and_then(|o| o.keys().next().cloned());
+        assert_eq!(first.as_deref(), Some("Contact"));
+        assert_eq!(
+            inbound["objects"]["Contact"][0],
+            json!({ "displayName": "Name", "apiName": "Name" })
+        );
+        assert_eq!(
+            inbound["screenPopSettings"]["NoMatch"]["screenPopData"],
+            "Contact"
+        );
+        assert_eq!(json["Outbound"]["screenPopSettings"], json!({}));
+        assert_eq!(json["Internal"]["objects"]["User"][0]["apiName"], "Name");
+    }
+
+    #[test]
+    fn what_the_user_may_not_read_is_left_out() {
+        let schema = Schema::standard();
+        let mut user = UserContext::system();
+        user.user = Some(crate::RecordId::from_serial("005", 1));
+        user.profile.permissions.clear();
+        user.profile.objects = [("Contact".to_owned(), [Operation::Read].into())]
+            .into_iter()
+            .collect();
+        user.profile.hidden_fields = ["Contact.Phone".to_owned()].into();
+        let json = SoftphoneLayout::standard().to_contract(&schema, &user);
+        let objects = json["Inbound"]["objects"].as_object().expect("objects");
+        assert_eq!(objects.keys().collect::<Vec<_>>(), ["Contact"]);
+        let fields = objects["Contact"].as_array().expect("fields");
+        assert!(
+            fields.iter().all(|field| field["apiName"] != "Phone"),
+            "{fields:?}"
+        );
     }
 }

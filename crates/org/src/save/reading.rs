@@ -106,10 +106,11 @@ pub fn fields_from_form(
 }
 
 fn value_from_form(field: &Field, text: &str, zone: &TimeZone) -> Result<Value, SaveError> {
-    if field.kind == FieldKind::DateTime && !text.trim().is_empty() {
-        if let Some(moment) = values::date_time(text.trim(), zone) {
-            return Ok(Value::DateTime(moment));
-        }
+    if field.kind == FieldKind::DateTime
+        && !text.trim().is_empty()
+        && let Some(moment) = values::date_time(text.trim(), zone)
+    {
+        return Ok(Value::DateTime(moment));
     }
     values::from_text(field, text)
 }
