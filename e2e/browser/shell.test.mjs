@@ -303,6 +303,28 @@ describe("the console's shell", () => {
     assert.equal(refusal.errors[0].code, "GENERIC_ERROR");
   });
 
+  test("shows a ringing call in title and icon of a window that is out of sight", async () => {
+    await go(HOME);
+    await adapterReady();
+    const icon = () => page.locator('link[rel="icon"]').getAttribute("href");
+    const resting = await icon();
+    await page.evaluate(() => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    await call("setSoftphoneItemIcon", { key: "incoming_call" });
+    await call("setSoftphoneItemLabel", { label: "Incoming: Ann Smith" });
+    assert.match(await page.title(), /^Incoming: Ann Smith \|/);
+    assert.notEqual(await icon(), resting);
+    assert.equal(await page.locator('[data-urgency="ringing"]').count(), 1);
+    await page.evaluate(() => {
+      delete document.hidden;
+      document.dispatchEvent(new Event("visibilitychange"));
+    });
+    assert.match(await page.title(), /^Home \|/);
+    assert.equal(await icon(), resting);
+  });
+
   test("gives our own phone page a fresh address when it starts over by itself", async () => {
     await go(HOME);
     await adapterReady();

@@ -163,7 +163,7 @@ export function document(html, state) {
   };
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Offhook</title>
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <link rel="icon" type="image/svg+xml" href="/assets/favicon-attention.svg">
+    <link rel="icon" type="image/svg+xml" href="data:image/svg+xml,">
     <link rel="stylesheet" href="/assets/slds.css">
     <link rel="stylesheet" href="/assets/console.css">
     <script type="application/json" id="oh-boot">${JSON.stringify(boot)}</script>

@@ -1,5 +1,5 @@
 // The window's title and icon: the page in front, and the phone's label while the window is out of
-// sight and the phone shows something other than its resting label (ringing, for one).
+// sight and there is a call (a ringing one above all).
 
 const CALLING_ICON = "/assets/favicon-attention.svg";
 
@@ -9,8 +9,8 @@ export class Attention {
   readonly #icon: HTMLLinkElement | null;
   readonly #restingIcon: string | null;
   #page = "";
-  #resting = "";
   #label = "";
+  #busy = false;
 
   constructor(app: string) {
     this.#app = app;
@@ -24,16 +24,16 @@ export class Attention {
     this.draw();
   }
 
-  /** The label of the phone's item, and the one it has at rest. */
-  phone(label: string, resting: string): void {
+  /** The label of the phone's item, and whether it tells of a call. */
+  phone(label: string, busy: boolean): void {
     this.#label = label;
-    this.#resting = resting;
+    this.#busy = busy;
     this.draw();
   }
 
   /** To be called when the window comes into sight or goes out of it. */
   draw(): void {
-    const calls = document.hidden && this.#label !== this.#resting;
+    const calls = document.hidden && this.#busy;
     const plain = `${this.#page} | ${this.#app}`;
     document.title = calls ? `${this.#label} | ${plain}` : plain;
     const href = calls ? CALLING_ICON : this.#restingIcon;

@@ -48,6 +48,12 @@ export interface Heard {
 /** Requests waiting for the server beyond this many are refused: the adapter is out of control. */
 export const WAITING_MAX = 200;
 
+const WORDS: Readonly<Record<Dropped, string>> = {
+  not_a_request: "no Open CTI request",
+  too_large: "too large",
+  prototype_key: "poisoned: it has a key of the object prototype, or is nested too deep",
+};
+
 export class Host {
   readonly #around: Surroundings;
   /** The first registration of each listener method: one event for each, however many there are. */
@@ -72,9 +78,11 @@ export class Host {
   hear(event: Heard): void {
     const frame = this.#around.frame();
     if (frame === null || event.source !== frame.window) return void this.#dropped.foreign++;
-    if (event.origin !== frame.origin) return void this.#dropped.foreign++;
+    if (event.origin !== frame.origin) {
+      return this.#drop("foreign", `it came from ${event.origin}, not from ${frame.origin}`);
+    }
     const request = parseRequest(event.data);
-    if (typeof request === "string") return void this.#dropped[request]++;
+    if (typeof request === "string") return this.#drop(request, `it is ${WORDS[request]}`);
     // Clients count up from 0 within a page: a smaller number is a new page in the same frame.
     if (request.callId < this.#lastCallId) this.forget();
     this.#lastCallId = request.callId;
@@ -101,6 +109,13 @@ export class Host {
     const registration = this.#registrations.get(methodName);
     if (frame === null || registration === undefined) return;
     this.#around.post(frame, eventFor(registration, payload));
+  }
+
+  /** The first of each kind is told to the developer console; a flood of them is only counted. */
+  #drop(reason: Dropped | "foreign", text: string): void {
+    this.#dropped[reason] += 1;
+    if (this.#dropped[reason] > 1) return;
+    this.#around.note(`A message of the phone was dropped: ${text}.`);
   }
 
   #carryOut(request: Request, frame: Frame): void {

@@ -29,7 +29,7 @@ export class Phone {
   readonly #host: Host;
   readonly #clickToDial = new ClickToDial();
   readonly #navigation = new NavigationEvents();
-  #restingLabel = "Phone";
+  #item = { resting: "Phone", label: "Phone", icon: "call" };
 
   constructor(around: PhoneSurroundings) {
     this.#around = around;
@@ -82,17 +82,24 @@ export class Phone {
     return true;
   }
 
-  #rest(label: string): void {
-    this.#restingLabel = label;
-    this.#panel.setPanelLabel(label);
-    this.#setItemLabel(label);
+  #rest(resting: string): void {
+    this.#panel.setPanelLabel(resting);
+    this.#setItem({ resting, label: resting });
   }
 
-  #setItemLabel(label: string): void {
-    const shown = label || this.#restingLabel;
-    this.#panel.setItemLabel(shown);
-    this.#panel.setCalling(shown !== this.#restingLabel);
-    this.#around.attention.phone(shown, this.#restingLabel);
+  /**
+   * Label and icon are all an adapter can say of its state: what goes beyond the resting label
+   * ("Phone", "Phone (away)") is a call, and a call with the icon of incoming ones rings.
+   */
+  #setItem(change: Partial<{ resting: string; label: string; icon: string }>): void {
+    this.#item = { ...this.#item, ...change };
+    const { resting, icon } = this.#item;
+    const label = this.#item.label || resting;
+    const busy = !label.startsWith(resting);
+    this.#panel.setItemLabel(label);
+    this.#panel.setItemIcon(icon);
+    this.#panel.setUrgency(!busy ? "rest" : icon.startsWith("incoming") ? "ringing" : "busy");
+    this.#around.attention.phone(label, busy);
   }
 
   #desk(): Desk {
@@ -112,8 +119,8 @@ export class Phone {
       setPanelWidth: (px) => panel.setWidth(px),
       setPanelLabel: (label) => panel.setPanelLabel(label),
       setPanelIcon: (key) => panel.setPanelIcon(key),
-      setItemLabel: (label) => this.#setItemLabel(label),
-      setItemIcon: (key) => panel.setItemIcon(key),
+      setItemLabel: (label) => this.#setItem({ label }),
+      setItemIcon: (icon) => this.#setItem({ icon }),
     };
   }
 

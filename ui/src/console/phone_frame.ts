@@ -37,8 +37,10 @@ export class PhoneFrame {
   readonly #around: Surroundings;
   #origin: string | null = null;
   #speaks = false;
-  /** Loads of the frame's element that we caused and that have not been reported yet. */
-  #expected = 0;
+  /** We set an address whose load has not been reported yet. */
+  #expected = false;
+  /** Counts requests for an address; only the answer to the last one is used. */
+  #asked = 0;
   #reloads: number[] = [];
   #silence: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,18 +68,22 @@ export class PhoneFrame {
   /** Loads the phone, or loads it again from a fresh address. */
   async start(): Promise<void> {
     this.#panel.show({ type: "loading" });
-    let answer: FrameAnswer;
-    try {
-      answer = await this.#around.ask();
-    } catch {
-      const text = "The phone's address could not be fetched from the server.";
-      return this.#panel.show({ type: "problem", text });
-    }
+    const asked = ++this.#asked;
+    const answer = await this.#answer();
+    if (asked !== this.#asked) return;
     if (answer.problem || !answer.url || !answer.origin) {
       const text = answer.problem || "The server gave no address for the phone.";
       return this.#panel.show({ type: "problem", text });
     }
     this.#load(answer, answer.url, answer.origin);
+  }
+
+  async #answer(): Promise<FrameAnswer> {
+    try {
+      return await this.#around.ask();
+    } catch {
+      return { problem: "The phone's address could not be fetched from the server." };
+    }
   }
 
   #load(answer: FrameAnswer, url: string, origin: string): void {
@@ -86,7 +92,7 @@ export class PhoneFrame {
     this.#around.replaced();
     this.#origin = origin;
     this.#speaks = false;
-    this.#expected += 1;
+    this.#expected = true;
     if (first) this.#dress(answer);
     frame.src = url;
     clearTimeout(this.#silence);
@@ -106,8 +112,8 @@ export class PhoneFrame {
 
   #loaded(): void {
     if (this.#origin === null) return; // the empty document before the first address
-    if (this.#expected > 0) {
-      this.#expected -= 1;
+    if (this.#expected) {
+      this.#expected = false;
       return;
     }
     // The page started over by itself. Our own page needs a new address for that, as its token is
@@ -121,9 +127,11 @@ export class PhoneFrame {
   }
 
   #tooSilent(origin: string): void {
-    const text =
-      `The phone at ${origin} has not started. It may be unreachable, may refuse to be shown in ` +
-      "this window, or its sign-in may be waiting below.";
+    const text = this.#expected
+      ? `The phone at ${origin} has not loaded. Check that this computer can reach that address.`
+      : `The phone at ${origin} has not spoken to this console. If it waits for a sign-in, sign ` +
+        "in below. If the space below is empty, it may refuse to be shown in this window; your " +
+        "administrator finds the reason in Setup, Call Centers.";
     this.#panel.show({ type: "silent", text });
   }
 }

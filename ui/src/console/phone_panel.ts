@@ -100,9 +100,9 @@ export class PhonePanel {
     this.#item.icon.firstElementChild?.setAttribute("href", symbol("utility", key));
   }
 
-  /** Marks the item while the phone wants to be looked at. */
-  setCalling(calling: boolean): void {
-    this.#button.classList.toggle("oh-utility__button_calling", calling);
+  /** How much the item wants to be looked at. */
+  setUrgency(urgency: "rest" | "busy" | "ringing"): void {
+    this.#button.dataset["urgency"] = urgency;
   }
 
   show(notice: Notice): void {
