@@ -194,7 +194,7 @@ impl OutgoingStream {
             self.next_sequence = sequence.wrapping_add(1);
             self.next_timestamp = timestamp.wrapping_add(samples);
         }
-        self.sent_at = Some(now);
+        self.sent_at = Some(self.sent_at.map_or(now, |sent_at| now.max(sent_at)));
         RtpPacket {
             payload_type,
             marker: fresh,
@@ -208,10 +208,13 @@ impl OutgoingStream {
 
     /// Moves the clock over time in which nothing was sent. True when that was a pause.
     fn catch_up(&mut self, now: Instant) -> bool {
-        let Some(sent_at) = self.sent_at.replace(now) else {
+        let Some(sent_at) = self.sent_at else {
+            self.sent_at = Some(now);
             return true;
         };
-        let idle_ms = u32::try_from(now.duration_since(sent_at).as_millis()).unwrap_or(u32::MAX);
+        self.sent_at = Some(now.max(sent_at));
+        let idle = now.saturating_duration_since(sent_at);
+        let idle_ms = u32::try_from(idle.as_millis()).unwrap_or(u32::MAX);
         let paused = idle_ms > PAUSE_MS;
         if paused {
             let skipped = (idle_ms - FRAME_MS).saturating_mul(8);

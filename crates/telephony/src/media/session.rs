@@ -172,11 +172,15 @@ impl Running {
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         loop {
             tokio::select! {
+                // A page's voice that waits goes before silence to fill its gap.
+                biased;
                 told = orders.recv() => match told {
                     Some(told) => self.told(told),
                     None => return,
                 },
                 Some(frame) = page_frames.recv() => self.page_says(frame).await,
+                // The time at which it was due: late ticks come at once and lose nothing.
+                due = ticks.tick() => self.tick(due.into_std()).await,
                 received = socket.recv_from(&mut buffer) => {
                     // An error here is an ICMP answer to something sent; the next may be voice.
                     let Ok((length, source)) = received else { continue };
@@ -184,7 +188,6 @@ impl Running {
                         self.far_end_says(source, datagram);
                     }
                 }
-                _ = ticks.tick() => self.tick().await,
             }
         }
     }
@@ -272,11 +275,10 @@ impl Running {
         }
     }
 
-    async fn tick(&mut self) {
+    async fn tick(&mut self, now: Instant) {
         let Some(agreed) = self.agreed.filter(|agreed| agreed.we_send) else {
             return;
         };
-        let now = Instant::now();
         if let Some(packets) = self.next_of_keys(now, agreed) {
             for packet in packets {
                 self.send(&packet).await;

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
@@ -139,11 +139,12 @@ pub(crate) async fn run(
     loop {
         tokio::select! {
             () = stop.cancelled() => return heard,
-            _ = ticks.tick() => {
+            // The time at which it was due: late ticks come at once and lose nothing.
+            due = ticks.tick() => {
                 let payload = agreed.law.encode(&program.next_frame());
                 let samples = SAMPLE_RATE_HZ / 50;
                 let packet =
-                    stream.made_here(Instant::now(), agreed.payload_type, &payload, samples);
+                    stream.made_here(due.into_std(), agreed.payload_type, &payload, samples);
                 send(&socket, &packet, far).await;
             }
             received = socket.recv_from(&mut buffer) => {

@@ -11,6 +11,7 @@ use str0m::media::{Direction, Frequency, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use tokio::net::UdpSocket;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub(crate) struct Browser {
@@ -23,11 +24,20 @@ pub(crate) struct Browser {
 
 /// A browser that is on the line. What it heard, at 8 kHz.
 pub(crate) struct OnLine {
-    pub(crate) heard: Arc<Mutex<Vec<i16>>>,
+    heard: Arc<Mutex<Vec<i16>>>,
+    connected: watch::Receiver<bool>,
     running: JoinHandle<()>,
 }
 
 impl OnLine {
+    /// ICE and DTLS are up.
+    pub(crate) async fn connected(&mut self) {
+        self.connected
+            .wait_for(|connected| *connected)
+            .await
+            .expect("it connects");
+    }
+
     pub(crate) fn heard(&self) -> Vec<i16> {
         self.heard.lock().expect("heard").clone()
     }
@@ -72,12 +82,16 @@ impl Browser {
             .accept_answer(pending, answer)
             .expect("it fits the offer");
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let running = tokio::spawn(self.run(hz, heard.clone()));
-        OnLine { heard, running }
+        let (connected_sender, connected) = watch::channel(false);
+        let running = tokio::spawn(self.run(hz, heard.clone(), connected_sender));
+        OnLine {
+            heard,
+            connected,
+            running,
+        }
     }
 
-    async fn run(mut self, hz: f32, heard: Arc<Mutex<Vec<i16>>>) {
-        let mut connected = false;
+    async fn run(mut self, hz: f32, heard: Arc<Mutex<Vec<i16>>>, connected: watch::Sender<bool>) {
         let mut position: u64 = 0;
         let mut ticks = tokio::time::interval(Duration::from_millis(20));
         let mut buffer = vec![0; 2_000];
@@ -91,7 +105,9 @@ impl Browser {
                             .send_to(&packet.contents, packet.destination)
                             .await;
                     }
-                    Output::Event(Event::Connected) => connected = true,
+                    Output::Event(Event::Connected) => {
+                        connected.send_replace(true);
+                    }
                     Output::Event(Event::MediaData(data)) => {
                         let samples = pcmu::PcmuDecoder::new().decode(&data.data);
                         heard.lock().expect("heard").extend(samples);
@@ -112,7 +128,7 @@ impl Browser {
                         self.rtc.handle_input(input).expect("a datagram is taken");
                     }
                 }
-                _ = ticks.tick(), if connected => {
+                _ = ticks.tick(), if *connected.borrow() => {
                     let frame = tone(hz, position);
                     self.say(position, &frame);
                     position += 160;

@@ -4,4 +4,9 @@
 mod answering_party;
 mod browser;
 mod conversation;
+mod door;
+mod ending;
 mod house;
+mod inbound;
+mod outbound;
+mod wire;
