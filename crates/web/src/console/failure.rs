@@ -41,7 +41,7 @@ fn short(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::FORBIDDEN => "Not allowed",
-        _ => "Not done",
+        _ => "Error",
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{AppState, query};
 struct RecordTemplate<'a> {
     object: &'a Object,
     name: String,
+    badges: Vec<&'static str>,
     highlights: Vec<Entry>,
     sections: Vec<ShownSection>,
     related: Vec<Related>,
@@ -133,10 +134,12 @@ async fn template<'a>(
         .beside_a_record();
     let path = format!("/lightning/r/{}/{}", object.name, record.id);
     let may_edit = may_edit(who, object, record);
-    let open_task = object.name.as_str() == "Task" && record.get("IsClosed") == &false_value();
+    let open_task =
+        object.name.as_str() == "Task" && record.get("IsClosed") == &Value::Boolean(false);
     Ok(RecordTemplate {
         object,
         name: value::name_of(object, record),
+        badges: badges(record),
         highlights: words.entries(&who.user, object, record, &object.highlights),
         sections: sections(who, object, record, &words),
         related: related::of_record(state, who, object, record).await?,
@@ -155,13 +158,24 @@ async fn template<'a>(
     })
 }
 
-fn false_value() -> Value {
-    Value::Boolean(false)
-}
-
 /// Tasks and events are activities themselves; users have none.
 fn has_activities(object: &Object) -> bool {
     object.has_tab && !matches!(object.name.as_str(), "Task" | "Event")
+}
+
+/// What one must know before anything else.
+fn badges(record: &Record) -> Vec<&'static str> {
+    let states = [
+        ("DoNotCall", true, "Do not call"),
+        ("IsConverted", true, "Converted"),
+        ("IsClosed", true, "Closed"),
+        ("IsActive", false, "Inactive"),
+    ];
+    states
+        .into_iter()
+        .filter(|(field, state, _)| record.get(field) == &Value::Boolean(*state))
+        .map(|(_, _, words)| words)
+        .collect()
 }
 
 /// The sections that have something to show.

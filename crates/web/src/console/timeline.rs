@@ -121,7 +121,11 @@ pub(crate) async fn of_record(
             continue;
         };
         let date = date_of(record, &zone);
-        let item = item(who, object, record, &words, date, today);
+        let mut item = item(who, object, record, &words, date, today);
+        // On a person's own page it goes without saying whom it was with.
+        if record.get("WhoId").as_reference() == Some(id) {
+            item.who = None;
+        }
         if is_ahead(record, date, today) {
             open.push((date, item));
             continue;
