@@ -208,6 +208,22 @@ describe("the console's shell", () => {
     await heading("Contacts").waitFor();
     await until("the list without her", async () => !(await page.content()).includes("Ann Smith"));
     assert.deepEqual(await tabs(), ["[Contacts]"]);
+    await page.getByText("Deleted a contact.").waitFor();
+    await openRecord("Bruno Keller");
+    await button("Undo").click();
+    await heading("Ann Smith").waitFor();
+    assert.deepEqual(await tabs(), ["Contacts", "Bruno Keller", "[Ann Smith]"]);
+    await tab("Contacts").click();
+    await page.locator("main").getByRole("link", { name: "Ann Smith" }).waitFor();
+  });
+
+  test("closes the form of a new record when it is cancelled", async () => {
+    await go(LIST);
+    await follow("New");
+    await page.getByLabel("Name").fill("Half a name");
+    await follow("Cancel");
+    await heading("Contacts").waitFor();
+    assert.deepEqual(await tabs(), ["[Contacts]"]);
   });
 
   test("moves along the tabs by keyboard", async () => {

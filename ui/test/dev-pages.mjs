@@ -34,6 +34,10 @@ export function fragment(url, method, form, state) {
   if (area === "r") return record({ here, object, id, verb, method, form, state });
   if (area === "o" && id === "new") return newContact(here, method, form, state);
   if (area === "o") return { html: list(here, state) };
+  if (path === "/lightning/undo") {
+    state.people.push(state.deleted);
+    return { location: `${address(state.deleted)}/view` };
+  }
   if (path === "/lightning/page/home") return { html: home(here) };
   if (path === "/lightning/search") {
     const data = { url: here, title: "Search", kind: "search", icon: "search" };
@@ -58,12 +62,21 @@ function list(here, state) {
     (p) => `<tr><th scope="row"><a href="${address(p)}/view">${escape(p.name)}</a></th>
       <td>${phone(p)}</td></tr>`,
   );
-  const body = `<h1 class="slds-text-heading_medium">Contacts</h1>
+  const body = `${deletedNotice(state)}<h1 class="slds-text-heading_medium">Contacts</h1>
     <p><a class="slds-button slds-button_neutral" href="/lightning/o/Contact/new">New</a></p>
     <table class="slds-table slds-table_bordered"><thead><tr><th scope="col">Name</th>
     <th scope="col">Phone</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
   const data = { url: here, title: "Contacts", kind: "list", icon: "contact" };
   return main({ ...data, "object-type": "Contact" }, card(body));
+}
+
+/** Told once, as the server does. */
+function deletedNotice(state) {
+  if (!state.deleted || state.told === state.deleted) return "";
+  state.told = state.deleted;
+  return `<div data-toast="success"><svg aria-hidden="true"></svg><p>Deleted a contact.</p>
+    <form method="post" action="/lightning/undo"><button class="oh-link-button">Undo</button>
+    </form></div>`;
 }
 
 const address = (person) => `/lightning/r/Contact/${person.id}`;
@@ -81,6 +94,7 @@ function record({ here, id, verb, method, form, state }) {
   if (verb === "edit") return { html: edit(person, here, person.name, null) };
   if (verb === "delete" && method === "POST") {
     state.people = state.people.filter((p) => p !== person);
+    state.deleted = person;
     return { location: "/lightning/o/Contact/list" };
   }
   return { html: view(person, here, verb, state) };

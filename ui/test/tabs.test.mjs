@@ -104,6 +104,13 @@ test("related records open as subtabs of their workspace", () => {
   assert.equal(d.step({ type: "step", by: -1, among: "subtabs" }), "Contacts R1/R2/[R3]");
 });
 
+test("the whole of a related list is a subtab beside its record", () => {
+  const d = desk();
+  d.openRecord(1);
+  d.open(view(1).replace("view", "related/Case/view"), "subtab");
+  assert.equal(line(d.tabs), "Contacts R1/[Contact]");
+});
+
 test("a subtab link on the navigation tab opens a workspace tab", () => {
   assert.equal(desk().openRecord(1, "subtab"), "Contacts [R1]");
 });

@@ -6,7 +6,7 @@ export interface Place {
   /** Path, query and fragment, relative to the console's origin. */
   readonly url: string;
   readonly where: "navigation" | "workspace";
-  /** Addresses with one key share a tab: view, edit and delete of a record. */
+  /** Addresses with one key share a tab: view, edit and delete of a record, but not its lists. */
   readonly key: string;
 }
 
@@ -28,6 +28,7 @@ export function placeOf(address: string, origin: string = HERE): Place | null {
   const [root, area, ...rest] = found.pathname.split("/").filter((step) => step !== "");
   if (root === undefined) return navigation("/lightning/page/home");
   if (root !== "lightning") return null;
+  if (area === "r" && rest[2] === "related") return workspace(url, `related:${found.pathname}`);
   if (area === "r") return workspace(url, recordKey(rest) ?? url);
   if (area === "o" && rest[1] === "new") return workspace(url, url);
   return navigation(url);

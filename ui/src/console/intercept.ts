@@ -13,9 +13,14 @@ export interface Followed {
 }
 
 /** What a submitted form asks for. */
-export type Submitted =
-  | { readonly type: "get"; readonly url: string }
-  | { readonly type: "post"; readonly url: string; readonly submission: Submission };
+export type Submitted = { readonly type: "get"; readonly url: string } | Posted;
+
+/** A form that changes something. */
+export interface Posted {
+  readonly type: "post";
+  readonly url: string;
+  readonly submission: Submission;
+}
 
 /** The link a click is on, if the console should follow it. */
 export function followedLink(event: MouseEvent): Followed | null {

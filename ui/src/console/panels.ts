@@ -99,11 +99,15 @@ export class Panels {
     return this.#panels.get(page)?.main == null;
   }
 
-  /** Takes a page's own notice (`data-toast`) off the page, so that it can be shown above it. */
+  /** Takes a page's own notice off the page, so that it can be shown above it. */
   takeNotice(page: string): HTMLElement | null {
-    const notice = this.#panels.get(page)?.main?.querySelector<HTMLElement>("[data-toast]") ?? null;
-    notice?.remove();
-    return notice;
+    const main = this.#panels.get(page)?.main;
+    return main ? noticeOf(main) : null;
+  }
+
+  /** Whether an element is in a page rather than in the shell around it. */
+  holds(element: Element): boolean {
+    return this.#place.contains(element);
   }
 
   /** Whether a request for the page is under way; a form is not sent twice. */
@@ -111,8 +115,8 @@ export class Panels {
     return this.#panels.get(page)?.request != null;
   }
 
-  /** After a save, other pages may show what was changed. */
-  markOthersStale(page: string): void {
+  /** After a save, other pages may show what was changed; all of them when `page` is null. */
+  markOthersStale(page: string | null): void {
     for (const [other, panel] of this.#panels) if (other !== page) panel.stale = true;
   }
 
@@ -180,7 +184,9 @@ export class Panels {
     outcome: Extract<Outcome, { type: "page" }>,
     why: Why,
   ): void {
-    const keepScroll = why === "refresh" ? panel.element.scrollTop || panel.scrollTop : 0;
+    const same = panel.main?.dataset["url"] === outcome.main.dataset["url"];
+    const keeps = why === "refresh" || (why === "submit" && same);
+    const keepScroll = keeps ? panel.element.scrollTop || panel.scrollTop : 0;
     const refused = why === "submit" && outcome.status === 422;
     this.#show(panel, outcome.main);
     panel.element.scrollTop = panel.scrollTop = keepScroll;
@@ -252,6 +258,13 @@ export class Panels {
       again,
     );
   }
+}
+
+/** Takes the notice (`data-toast`) out of a page. */
+export function noticeOf(main: HTMLElement): HTMLElement | null {
+  const notice = main.querySelector<HTMLElement>("[data-toast]");
+  notice?.remove();
+  return notice;
 }
 
 function waiting(): HTMLElement {

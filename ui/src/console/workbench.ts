@@ -5,10 +5,10 @@ import { placeOf } from "./address.ts";
 import { part, type Boot } from "./boot.ts";
 import { ask, showHelp } from "./dialogs.ts";
 import { element } from "./dom.ts";
-import { factsOf } from "./fetch_page.ts";
-import { followedLink, submittedForm, type Followed, type Submitted } from "./intercept.ts";
+import { factsOf, fetchPage } from "./fetch_page.ts";
+import { followedLink, submittedForm, type Followed, type Posted } from "./intercept.ts";
 import type { Cause } from "./navigation_events.ts";
-import { Panels, type PanelEvents, type Why } from "./panels.ts";
+import { noticeOf, Panels, type PanelEvents, type Why } from "./panels.ts";
 import { forgetTabs, keepTabs, readTabs, type Storages } from "./saved_tabs.ts";
 import { drawTabs, type TabActions } from "./tab_strip.tsx";
 import {
@@ -136,7 +136,10 @@ export class Workbench {
     const form = submittedForm(event);
     if (form === null) return false;
     event.preventDefault();
-    this.#send(form);
+    const inside = event.target instanceof Element && this.#panels.holds(event.target);
+    if (form.type === "get") this.#show(form.url);
+    else if (inside) this.#send(form);
+    else void this.#sendAside(form);
     return true;
   }
 
@@ -155,9 +158,13 @@ export class Workbench {
 
   async #open(link: Followed): Promise<void> {
     const { url, as } = link;
+    const from = this.front;
     const lost = link.insideForm ? [] : this.#replacedBy(url);
     if (!(await this.#mayLose(lost))) return;
-    this.#dispatch({ type: "open", url, as, from: this.front.id });
+    this.#dispatch({ type: "open", url, as, from: from.id });
+    // Cancel: the form of a new record has nothing more to do once it was left.
+    const cancelled = link.insideForm && from.kind === "new" && this.front.id !== from.id;
+    if (cancelled) this.#dispatch({ type: "close", page: from.id });
     this.#panels.focusFront();
   }
 
@@ -168,13 +175,29 @@ export class Workbench {
     return page === undefined || page.url === url ? [] : [page.id];
   }
 
-  #send(form: Submitted): void {
+  #show(url: string): void {
+    this.#dispatch({ type: "open", url, as: "place", from: this.front.id });
+  }
+
+  #send(form: Posted): void {
     const { id } = this.front;
-    if (form.type === "get") {
-      return this.#dispatch({ type: "open", url: form.url, as: "place", from: id });
-    }
     if (this.#panels.isSending(id)) return;
     void this.#panels.load(id, form.url, "submit", form.submission);
+  }
+
+  /** Sends a form of the shell itself (Undo in a notice); its answer opens where it belongs. */
+  async #sendAside(form: Posted): Promise<void> {
+    const outcome = await fetchPage(form.url, form.submission, new AbortController().signal);
+    if (outcome.type === "signed_out") return signIn();
+    if (outcome.type === "failed") {
+      return this.#events.toast("error", `${outcome.title}. ${outcome.detail}`);
+    }
+    if (outcome.type !== "page") return;
+    const notice = noticeOf(outcome.main);
+    if (notice !== null) this.#tell(notice);
+    this.#panels.markOthersStale(null);
+    this.#show(outcome.facts.url);
+    this.#settle("shown");
   }
 
   async #mayLose(pages: readonly string[]): Promise<boolean> {
