@@ -1,6 +1,25 @@
-//! The demo org: a sales and service team with its accounts, its people and half a year of work.
+//! The demo org: a maker of pumps with its sales and service team, their accounts, and half a
+//! year of work. The same at every start, but for the dates, which end today.
 
+mod activities;
+mod dice;
+mod fields;
+mod numbers;
+mod people;
+mod records;
+mod tables;
+
+use anyhow::Context;
+use offhook_org::UserContext;
+use offhook_org::access::Profile;
+use offhook_org::cti::{SoftphoneLayout, call_center_xml};
 use offhook_store::Store;
+
+use dice::Dice;
+use numbers::Numbers;
+
+/// The definition of Offhook's own softphone, as it ships.
+const DEFINITION: &str = include_str!("../../definitions/offhook.xml");
 
 /// One login of the demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +45,62 @@ impl DemoLogins {
 
 /// The logins of a demo that is there.
 pub(crate) fn logins() -> DemoLogins {
-    DemoLogins(Vec::new())
+    DemoLogins(people::logins())
+}
+
+/// What the parts of the demo share while they are made.
+struct Making<'a> {
+    store: &'a Store,
+    dice: Dice,
+    numbers: Numbers,
+    now_ms: i64,
 }
 
 /// Fills an empty org.
 pub(crate) async fn fill(store: &Store, now_ms: i64) -> anyhow::Result<DemoLogins> {
-    let _ = (store, now_ms);
+    for profile in Profile::standard() {
+        store
+            .put_profile(&profile)
+            .await
+            .context("cannot store the demo's profiles")?;
+    }
+    let mut making = Making {
+        store,
+        dice: Dice::new(),
+        numbers: Numbers::new(),
+        now_ms,
+    };
+    let team = people::hire(&making)
+        .await
+        .context("cannot make the demo's users")?;
+    let book = records::open(&mut making, &team)
+        .await
+        .context("cannot make the demo's records")?;
+    activities::tell(&mut making, &team, &book)
+        .await
+        .context("cannot make the demo's history")?;
+    phone_system(store, &team)
+        .await
+        .context("cannot make the demo's call center")?;
     Ok(logins())
 }
+
+/// The call center from its definition file, its users, and the softphone layout.
+async fn phone_system(store: &Store, team: &people::Team) -> anyhow::Result<()> {
+    let system = UserContext::system();
+    let imported = call_center_xml::import(DEFINITION.as_bytes())
+        .map_err(|problems| anyhow::anyhow!("the shipped definition is wrong: {problems:?}"))?;
+    let center = store
+        .import_call_center(&system, &imported.call_center)
+        .await?;
+    for user in team.with_phone() {
+        store.add_call_center_user(&system, &center, user).await?;
+    }
+    store
+        .put_softphone_layout(&system, &SoftphoneLayout::standard())
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
