@@ -114,7 +114,8 @@ impl Outbox {
                 let _ = self.inbox.send(Input::Logged { call, agent, task });
             }
             Err(NotLogged::Refused(why)) => {
-                tracing::warn!(call.id = %key.call, "a call log was refused and is parked; see Setup, Calls");
+                let call = &key.call;
+                tracing::warn!(call.id = %call, "a call log was refused and parked; see Setup");
                 self.postpone(&key, &why, None).await;
             }
             Err(NotLogged::Later(why)) => {

@@ -410,7 +410,7 @@ impl Engine {
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.failing, true) {
-                    tracing::error!(%error, "calls cannot be stored; new calls are refused until they can");
+                    tracing::error!(%error, "calls cannot be stored; new ones are refused");
                 }
                 false
             }

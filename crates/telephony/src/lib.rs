@@ -76,7 +76,8 @@ pub struct TelephonySettings {
 pub enum StartError {
     /// A port is taken or may not be bound.
     #[error(
-        "cannot listen for {what} on {address}: {why}. Stop the program that uses it, or choose another address in the configuration"
+        "cannot listen for {what} on {address}: {why}. Stop the program that uses it, or choose \
+         another address in the configuration"
     )]
     Bind {
         /// `SIP over UDP`.

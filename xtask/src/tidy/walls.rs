@@ -58,6 +58,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("socket2", &["telephony"]),
     ("tokio-util", &["telephony"]),
     ("md-5", &["telephony"]),
+    ("sha2", &["telephony"]),
+    ("async-trait", &["telephony"]),
     ("clap", &["server"]),
     ("tracing-subscriber", &["server"]),
 ];

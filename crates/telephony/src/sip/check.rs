@@ -155,7 +155,8 @@ mod tests {
         let text = "INVITE sip:100@192.0.2.1 SIP/2.0\r\n\
             Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
             From: <sip:1@h>;tag=1\r\nTo: <sip:100@h>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\
-            Contact: <sip:1@192.0.2.2>\r\nContent-Type: application/sdp\r\nContent-Length: 3\r\n\r\nv=0";
+            Contact: <sip:1@192.0.2.2>\r\nContent-Type: application/sdp\r\n\
+            Content-Length: 3\r\n\r\nv=0";
         let text = change(text.to_owned());
         let Ok(SipMessage::Request(request)) = SipMessage::try_from(text.as_bytes()) else {
             panic!("not a request: {text}");

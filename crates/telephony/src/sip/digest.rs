@@ -99,7 +99,8 @@ impl Challenger {
             .map(|algorithm| {
                 let name = algorithm.name();
                 let value = format!(
-                    "Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={name}, qop=\"auth\"{stale}"
+                    "Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={name}, \
+                     qop=\"auth\"{stale}"
                 );
                 Header::WwwAuthenticate(value.into())
             })
@@ -349,7 +350,8 @@ mod tests {
         let ha2 = algorithm.hash("INVITE:sip:100@192.0.2.1");
         let proof = algorithm.hash(&format!("{ha1}:{nonce}:{nc}:abc:auth:{ha2}"));
         format!(
-            "Digest username=\"caller\", realm=\"offhook\", nonce=\"{nonce}\", uri=\"sip:100@192.0.2.1\", \
+            "Digest username=\"caller\", realm=\"offhook\", nonce=\"{nonce}\", \
+             uri=\"sip:100@192.0.2.1\", \
              response=\"{proof}\", algorithm={}, qop=auth, nc={nc}, cnonce=\"abc\"",
             algorithm.name()
         )

@@ -204,7 +204,8 @@ mod tests {
 
     fn invite(lines: &str) -> Request {
         let text = format!(
-            "INVITE sip:+4689001000@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1\r\n\
+            "INVITE sip:+4689001000@192.0.2.1 SIP/2.0\r\n\
+             Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK1\r\n\
              To: <sip:+4689001000@192.0.2.1>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n{lines}\r\n"
         );
         match SipMessage::try_from(text.as_bytes()).expect("a message") {

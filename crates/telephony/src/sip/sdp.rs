@@ -285,7 +285,8 @@ fn session_lines(local: Local) -> String {
     let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
     let (session, version) = (local.session, local.version);
     format!(
-        "v=0\r\no=offhook {session} {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\n"
+        "v=0\r\no=offhook {session} {version} IN {family} {ip}\r\ns=-\r\n\
+         c=IN {family} {ip}\r\nt=0 0\r\n"
     )
 }
 

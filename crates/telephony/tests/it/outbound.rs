@@ -150,8 +150,11 @@ async fn a_trunk_that_asks_for_a_password_gets_it_with_the_better_hash() {
     let (mut house, peer) = with_trunk(Some(secret)).await;
     dial(&mut house).await;
     let first = invite(&peer).await;
-    let challenge = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n1\", qop=\"auth,auth-int\", algorithm=MD5\r\n\
-        WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n2\", qop=\"auth\", algorithm=SHA-256\r\n";
+    let challenge = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n1\", \
+        qop=\"auth,auth-int\", \
+        algorithm=MD5\r\n\
+        WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n2\", qop=\"auth\", \
+        algorithm=SHA-256\r\n";
     peer.send(response(&first, "401 Unauthorized", challenge, ""))
         .await;
     let second = peer

@@ -114,9 +114,11 @@ impl Peer {
             false => "Content-Type: application/sdp\r\n".to_owned(),
         };
         format!(
-            "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{call_id}{branch};rport\r\n\
+            "{method} {uri} SIP/2.0\r\n\
+             Via: SIP/2.0/UDP {local};branch=z9hG4bK{call_id}{branch};rport\r\n\
              Max-Forwards: 70\r\nFrom: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\n\
-             CSeq: {cseq} {method}\r\nContact: <sip:peer@{local}>\r\n{extra}{kind}Content-Length: {}\r\n\r\n{body}",
+             CSeq: {cseq} {method}\r\nContact: <sip:peer@{local}>\r\n{extra}{kind}\
+             Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
     }
@@ -170,7 +172,8 @@ pub(crate) fn response(request: &Message, status: &str, extra: &str, body: &str)
         false => "Content-Type: application/sdp\r\n",
     };
     format!(
-        "SIP/2.0 {status}\r\n{vias}From: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\nCSeq: {cseq}\r\n\
+        "SIP/2.0 {status}\r\n{vias}From: {from}\r\nTo: {to}\r\nCall-ID: {call_id}\r\n\
+         CSeq: {cseq}\r\n\
          {extra}{kind}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
