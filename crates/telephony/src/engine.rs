@@ -30,7 +30,7 @@ const COMMIT_PATIENCE: Duration = Duration::from_secs(3);
 /// While the database takes nothing, it is tried again this often.
 const COMMIT_AGAIN: Duration = Duration::from_millis(500);
 /// On the way out, far ends have this long to say goodbye.
-const GOODBYES_MAX: Duration = Duration::from_millis(3_700);
+const GOODBYES_MAX: Duration = Duration::from_millis(3_000);
 /// BYEs that wait for an ACK go out without it after this.
 const ACKS_MAX: Duration = Duration::from_millis(1_500);
 /// A page that does not read is waited for this long.
@@ -132,7 +132,12 @@ impl Engine {
 
     /// Runs until `shutdown`, then says goodbye to everybody.
     pub(crate) async fn run(mut self, mut sources: Sources, shutdown: CancellationToken) {
-        while !self.turn(&mut sources, &shutdown).await {}
+        loop {
+            let happening = self.next(&mut sources, &shutdown).await;
+            if self.turn(happening, &mut sources).await {
+                break;
+            }
+        }
         let began = Instant::now();
         tracing::info!(calls = self.legs.count(), "saying goodbye to every call");
         while self.legs.count() > 0 && began.elapsed() < GOODBYES_MAX {
@@ -142,8 +147,11 @@ impl Engine {
             let left = GOODBYES_MAX.saturating_sub(began.elapsed());
             let slice = left.min(Duration::from_millis(500));
             let never = CancellationToken::new();
-            // No turn within the slice: look at the clock again.
-            let _ = tokio::time::timeout(slice, self.turn(&mut sources, &never)).await;
+            let next = tokio::time::timeout(slice, self.next(&mut sources, &never)).await;
+            // Nothing within the slice: look at the clock again.
+            if let Ok(happening) = next {
+                self.turn(happening, &mut sources).await;
+            }
         }
         if self.legs.count() > 0 {
             tracing::warn!(
@@ -153,9 +161,9 @@ impl Engine {
         }
     }
 
-    /// Takes what is waiting, commits, acts. True when it was time to shut down.
-    async fn turn(&mut self, sources: &mut Sources, shutdown: &CancellationToken) -> bool {
-        let mut happening = Some(self.next(sources, shutdown).await);
+    /// Takes this and what is waiting, commits, acts. True when it was time to shut down.
+    async fn turn(&mut self, first: Happening, sources: &mut Sources) -> bool {
+        let mut happening = Some(first);
         let mut taken = 0;
         let mut ending = false;
         while let Some(next) = happening.take() {

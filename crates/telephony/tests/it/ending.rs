@@ -38,6 +38,23 @@ async fn shutdown_says_goodbye_to_every_call_within_four_seconds() {
 }
 
 #[tokio::test]
+async fn a_call_that_cannot_be_stored_is_asked_to_come_back() {
+    let mut house = House::new().await;
+    house.desk.connect().await;
+    house.store.close().await;
+    for number in ["+15551234567", "+15557654321"] {
+        let result = place_test_call(house.call(number)).await.expect("placed");
+        assert_eq!(
+            result.status, 503,
+            "{number} was given hope by a system that forgets it"
+        );
+    }
+    // Pages are still spoken to.
+    house.desk.ping().await;
+    house.close().await;
+}
+
+#[tokio::test]
 async fn calls_that_a_crash_left_open_are_closed_as_interrupted() {
     let builder = Builder::new();
     let left = CallRecord {
