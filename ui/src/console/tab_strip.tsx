@@ -105,7 +105,7 @@ function Row({ label, items, actions }: RowProps) {
   const list = useRef<HTMLUListElement>(null);
   const selected = items.find((item) => item.selected)?.page.id;
   useEffect(() => {
-    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({
+    list.current?.querySelector(".oh-tab_selected")?.scrollIntoView({
       block: "nearest",
       inline: "nearest",
     });
@@ -245,6 +245,13 @@ function Menu({ tabs, actions }: StripProps) {
               </button>
             </li>
           ))}
+          {openTabs(tabs).map(({ id, title }, index) => (
+            <li key={id} class={index === 0 ? "oh-tabs__open" : undefined}>
+              <button type="button" onClick={chosen(() => actions.focus(id))}>
+                {title}
+              </button>
+            </li>
+          ))}
         </ul>
       )}
     </div>
@@ -269,6 +276,15 @@ function menuEntries(tabs: Tabs, actions: TabActions): Entry[] {
     { label: "Reopen closed tab", enabled: tabs.closed.length > 0, act: actions.reopen },
     { label: "Keyboard shortcuts", enabled: true, act: actions.help },
   ];
+}
+
+/** With this many tabs the row may have to be scrolled, so the menu lists them all. */
+const LISTED_FROM = 6;
+
+function openTabs(tabs: Tabs): { id: string; title: string }[] {
+  if (tabs.workspaces.length < LISTED_FROM) return [];
+  const titled = tabs.workspaces.map((w) => ({ id: w.shown, title: w.pages[0]!.title }));
+  return [{ id: tabs.navigation.id, title: tabs.navigation.title }, ...titled];
 }
 
 /** Runs `left` when pointer or keyboard go elsewhere; gives back what stops the watch. */
