@@ -6,6 +6,7 @@ use super::{EXTEND_EVERY_MS, IDLE_MAX_MS, Session, SignInError, token};
 use crate::Store;
 use crate::database::Statement;
 use crate::error::StoreError;
+use crate::random;
 
 /// Wrong passwords in a row that lock a user name.
 const FAILED_MAX: i64 = 5;
@@ -47,7 +48,7 @@ impl Store {
         let Some(user) = user.filter(|u| u.is_active) else {
             return Err(SignInError::Inactive);
         };
-        let session = Session::new(user.id, now_ms)?;
+        let session = Session::new(user.id, now_ms);
         self.begin_session(&session, &name_hash, now_ms).await?;
         Ok(session)
     }
@@ -186,13 +187,13 @@ struct UserToSignIn {
 }
 
 impl Session {
-    fn new(user: RecordId, now_ms: i64) -> Result<Self, StoreError> {
-        let token = token::random()?;
-        Ok(Self {
+    fn new(user: RecordId, now_ms: i64) -> Self {
+        let token = random::token();
+        Self {
             csrf_token: token::csrf(&token),
             token,
             user,
             expires_at_ms: now_ms + IDLE_MAX_MS,
-        })
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::{EXTEND_EVERY_MS, IDLE_MAX_MS, Session, SoftphoneUser, token};
 use crate::Store;
 use crate::database::{DbError, Statement, Transaction};
 use crate::error::StoreError;
+use crate::random;
 
 /// How long a one-time token is good for.
 const TOKEN_MS: i64 = 60 * 1_000;
@@ -20,7 +21,7 @@ impl Store {
         call_center: &str,
         now_ms: i64,
     ) -> Result<String, StoreError> {
-        let token = token::random()?;
+        let token = random::token();
         let clear = Statement::new("DELETE FROM softphone_token WHERE expires_at_ms <= $1");
         let insert = Statement::new(
             "INSERT INTO softphone_token (token_hash, session_hash, call_center, expires_at_ms)
@@ -54,7 +55,7 @@ impl Store {
         };
         let (session_hash, call_center) = (row.text(0)?, row.text(1)?);
         let is_good = row.integer(2)? > now_ms;
-        let ticket = token::random()?;
+        let ticket = random::token();
         if is_good {
             insert_ticket(&mut transaction, &ticket, session_hash, call_center, now_ms).await?;
         }
@@ -72,7 +73,7 @@ impl Store {
         let Some(held) = self.held_ticket(ticket, now_ms).await? else {
             return Ok(None);
         };
-        let fresh = token::random()?;
+        let fresh = random::token();
         let mut transaction = self.database().begin().await?;
         let call_center = &held.holder.call_center;
         insert_ticket(

@@ -1,15 +1,8 @@
-//! Secrets that are handed out: 256 random bits, of which only the hash is kept.
+//! What is kept of secrets that were handed out (`random::token`): hashes.
 
-use aws_lc_rs::{digest, rand};
+use std::fmt::Write;
 
-use crate::error::StoreError;
-
-/// 64 hexadecimal digits: safe in a cookie, a URL and a WebSocket subprotocol.
-pub(crate) fn random() -> Result<String, StoreError> {
-    let mut bytes = [0; 32];
-    rand::fill(&mut bytes).map_err(|_| StoreError::Failed("no random numbers".to_owned()))?;
-    Ok(hex(&bytes))
-}
+use aws_lc_rs::digest;
 
 /// What is kept of a token. A token has 256 bits of chance, so a plain hash is enough.
 pub(crate) fn hash(token: &str) -> String {
@@ -23,7 +16,6 @@ pub(crate) fn csrf(session_token: &str) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         // Writing to a String cannot fail.

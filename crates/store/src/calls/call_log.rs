@@ -6,7 +6,7 @@ use offhook_calls::LogKey;
 use offhook_org::cti::call_log::{CALL_KEY_FIELD, merge};
 use offhook_org::record::Fields;
 use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
-use offhook_org::schema::Object;
+use offhook_org::schema::{FieldKind, Object};
 use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::LoggedTask;
@@ -19,8 +19,8 @@ use crate::org::save::{BIN, SHELF};
 /// Two that save one key at once: the second finds the first one's Task when it tries again.
 const TRIES_MAX: u32 = 3;
 
-/// Ids of records, by the name of the link, that a log could not point to.
-type Vanished = Vec<(FieldName, RecordId)>;
+/// What a log could not point to, by the name of the link.
+type Vanished = Vec<(FieldName, String)>;
 
 impl Store {
     /// Writes the Task of a key: creates it, or merges into the one that is there
@@ -102,7 +102,9 @@ impl Store {
         key: &LogKey,
         fields: &Fields,
     ) -> Result<RecordId, SaveFailure> {
-        let (mut fields, vanished) = self.without_vanished(transaction, rights, fields).await?;
+        let (mut fields, vanished) = self
+            .without_vanished(transaction, rights, object, fields)
+            .await?;
         note_vanished(object, &mut fields, None, &vanished);
         fields.insert(CALL_KEY_FIELD.into(), Value::Text(key.to_string()));
         self.create_in(transaction, rights, object, &fields, Strictness::Compatible)
@@ -122,7 +124,9 @@ impl Store {
         let Some(existing) = existing else {
             return Err(SaveFailure::NotFound);
         };
-        let (mut fields, vanished) = self.without_vanished(transaction, rights, fields).await?;
+        let (mut fields, vanished) = self
+            .without_vanished(transaction, rights, object, fields)
+            .await?;
         note_vanished(object, &mut fields, Some(&existing), &vanished);
         fields.remove(&CALL_KEY_FIELD.into());
         fields.remove(&"CreatedById".into());
@@ -138,23 +142,49 @@ impl Store {
         .await
     }
 
-    /// The fields without links to records that are not there for this user.
+    /// The fields without links to records that are not there for this user, or that such a link
+    /// cannot point to: a call must not stay unlogged for a wrong link.
     async fn without_vanished(
         &self,
         transaction: &mut Transaction,
         rights: &UserContext,
+        object: &Object,
         fields: &Fields,
     ) -> Result<(Fields, Vanished), DbError> {
-        let ids = references::pointed_to([fields]);
-        let missing: BTreeSet<RecordId> = self.missing(transaction, rights, &ids).await?;
-        let mut kept = Fields::new();
+        let mut kept = fields.clone();
         let mut vanished = Vanished::new();
-        for (name, value) in fields {
-            match value.as_reference().filter(|id| missing.contains(id)) {
-                Some(id) => vanished.push((name.clone(), id.clone())),
-                None => drop(kept.insert(name.clone(), value.clone())),
+        for field in object
+            .fields
+            .iter()
+            .filter(|f| f.kind == FieldKind::Reference)
+        {
+            let given = match kept.get(&field.name) {
+                None | Some(Value::Null) => continue,
+                Some(Value::Reference(id)) => id.to_string(),
+                Some(Value::Text(text)) => text.clone(),
+                Some(_) => String::new(),
+            };
+            let fits = |id: &RecordId| {
+                let prefixes = &field.reference_prefixes;
+                prefixes.iter().any(|prefix| prefix == id.key_prefix())
+            };
+            match RecordId::parse(given.trim()).ok().filter(fits) {
+                Some(id) => drop(kept.insert(field.name.clone(), Value::Reference(id))),
+                None => {
+                    kept.remove(&field.name);
+                    vanished.push((field.name.clone(), given));
+                }
             }
         }
+        let ids = references::pointed_to([&kept]);
+        let missing: BTreeSet<RecordId> = self.missing(transaction, rights, &ids).await?;
+        kept.retain(|name, value| match value.as_reference() {
+            Some(id) if missing.contains(id) => {
+                vanished.push((name.clone(), id.to_string()));
+                false
+            }
+            _ => true,
+        });
         Ok((kept, vanished))
     }
 
@@ -257,6 +287,7 @@ fn note_vanished(
         let label = object
             .field(name.as_str())
             .map_or(name.as_str(), |f| &f.label);
+        let id: String = id.chars().take(40).collect();
         let line = format!(
             "{label}: the record {id} does not exist any more or cannot be seen; \
              logged without it."

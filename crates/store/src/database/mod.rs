@@ -66,7 +66,7 @@ impl Database {
     pub(crate) async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         match self {
             Self::Sqlite { readers, .. } => {
-                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
                 let rows = query.fetch_all(readers).await?;
                 rows.iter().map(statement::sqlite_row).collect()
             }
@@ -130,7 +130,7 @@ impl Transaction {
     pub(crate) async fn fetch(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         match self {
             Self::Sqlite(transaction) => {
-                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
                 let rows = query.fetch_all(&mut **transaction).await?;
                 rows.iter().map(statement::sqlite_row).collect()
             }
@@ -154,7 +154,7 @@ impl Transaction {
     pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
         Ok(match self {
             Self::Sqlite(transaction) => {
-                let query = statement::bind(sqlx::query(text(statement)), statement);
+                let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
                 query.execute(&mut **transaction).await?.rows_affected()
             }
             Self::Postgres(transaction) => {
@@ -187,4 +187,8 @@ impl Transaction {
 /// what comes from outside is always a parameter.
 fn text(statement: &Statement) -> AssertSqlSafe<&str> {
     AssertSqlSafe(statement.sql())
+}
+
+fn sqlite_text(statement: &Statement) -> AssertSqlSafe<String> {
+    AssertSqlSafe(statement.sql_for_sqlite().into_owned())
 }

@@ -1,8 +1,13 @@
 //! SQL text with typed parameters, and rows of values.
 
+use std::borrow::Cow;
+
 use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
 use super::DbError;
+
+/// A statement with this many parameters is given to SQLite without their numbers.
+const PARAMS_WITH_NUMBERS_MAX: usize = 50;
 
 /// A parameter. A null has a type too, since PostgreSQL refuses one without.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,10 +19,12 @@ pub(crate) enum Param {
 }
 
 /// SQL text with `$1` to `$n`, and its parameters in that order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Statement {
     sql: String,
     params: Vec<Param>,
+    /// Does the text name each parameter once, in order?
+    is_in_order: bool,
 }
 
 impl Statement {
@@ -26,12 +33,14 @@ impl Statement {
         Self {
             sql,
             params: Vec::new(),
+            is_in_order: true,
         }
     }
 
     /// The next parameter of a text that names it itself.
     pub(crate) fn with(mut self, param: impl Into<Param>) -> Self {
         self.params.push(param.into());
+        self.is_in_order = false;
         self
     }
 
@@ -64,6 +73,21 @@ impl Statement {
 
     pub(crate) fn sql(&self) -> &str {
         &self.sql
+    }
+
+    /// The text for SQLite, which looks each `$n` up in a list: a statement with thousands of
+    /// them takes seconds. A bare `?` is found by its place.
+    pub(super) fn sql_for_sqlite(&self) -> Cow<'_, str> {
+        if !self.is_in_order || self.params.len() < PARAMS_WITH_NUMBERS_MAX {
+            return Cow::Borrowed(&self.sql);
+        }
+        let mut parts = self.sql.split('$');
+        let mut sql = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            sql.push('?');
+            sql.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+        }
+        Cow::Owned(sql)
     }
 }
 

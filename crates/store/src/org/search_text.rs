@@ -23,7 +23,7 @@ const WORDS_MAX: usize = 8;
 /// Fewer digits are in every number.
 const DIGITS_MIN: usize = 3;
 
-/// Records looked at for one answer, where the user may not read all searched fields.
+/// Records that are found before they are put in order; more have to be asked for in other words.
 const LOOKED_AT_MAX: u32 = 2_000;
 
 /// What a person typed, as it is compared.
@@ -67,8 +67,14 @@ impl Store {
         let fields = readable_fields(user, object);
         let is_all_readable = searched(object).all(|s| fields.iter().any(|f| f.name == s.name));
         let mut statement = columns::select(object, &fields);
+        let ids = format!(
+            " AND id IN (SELECT id FROM {} WHERE TRUE",
+            tables::table(object)
+        );
+        statement.push(&ids);
         wanted.push_condition(&mut statement);
         push_visible(&mut statement, user, object);
+        statement.push(" LIMIT ").arg(LOOKED_AT_MAX).push(")");
         let order = match object.field(object.name_field.as_str()) {
             Some(name) => format!(" ORDER BY lower({}), id LIMIT ", tables::column(name)),
             None => " ORDER BY id LIMIT ".to_owned(),

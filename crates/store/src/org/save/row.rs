@@ -51,7 +51,15 @@ impl Store {
         object: &Object,
         records: &[(RecordId, Fields)],
     ) -> Result<(), SaveFailure> {
-        let fields = columns::all_fields(object);
+        let mut fields = columns::all_fields(object);
+        if records.len() > 1 {
+            // Of many records alike, columns that all leave empty are not written.
+            fields.retain(|f| {
+                records
+                    .iter()
+                    .any(|(_, r)| r.get(&f.name).is_some_and(is_value))
+            });
+        }
         let mut insert = Statement::new(format!("INSERT INTO {} (id", tables::table(object)));
         for field in &fields {
             insert.push(", ").push(&tables::column(field));
@@ -148,6 +156,10 @@ impl Store {
         let keys = phone_keys::keys_of(object, id, fields, self.region());
         phone_keys::insert(transaction, &keys).await
     }
+}
+
+fn is_value(value: &Value) -> bool {
+    !value.is_null()
 }
 
 fn param(
