@@ -281,7 +281,8 @@ proptest! {
         let prefix = ["", "+1 ", "1-"][country];
         let dialled = format!("{prefix}{}", formatted(&national, &signs));
         prop_assert_eq!(meets(&national, &dialled, "US"), Some(MatchStrength::Exact));
-        prop_assert_eq!(meets(&dialled, &format!("+1{national}"), "US"), Some(MatchStrength::Exact));
+        let called = format!("+1{national}");
+        prop_assert_eq!(meets(&dialled, &called, "US"), Some(MatchStrength::Exact));
     }
 
     #[test]

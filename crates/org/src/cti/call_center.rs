@@ -157,12 +157,17 @@ pub const HEIGHT_PX: std::ops::RangeInclusive<u32> = 240..=2_560;
 pub const WIDTH_PX: std::ops::RangeInclusive<u32> = 200..=1_920;
 
 fn url_problem(url: &str) -> Option<String> {
+    // Browsers read `/\host` as `//host`, and drop tabs and line ends from an address.
+    let is_plain = !url
+        .chars()
+        .any(|c| c == '\\' || c.is_control() || c.is_whitespace());
     let is_path = url.starts_with('/') && !url.starts_with("//");
-    if is_path || url.starts_with("https://") {
+    let is_secure = url.strip_prefix("https://").is_some_and(has_host);
+    if is_plain && (is_path || is_secure) {
         return None;
     }
     match url.strip_prefix("http://") {
-        Some(rest) if is_loopback(rest) => None,
+        Some(rest) if is_plain && is_loopback(rest) => None,
         Some(_) => Some(format!(
             "reqAdapterUrl {url} is plain http, which browsers refuse inside the console: use https"
         )),
@@ -171,6 +176,12 @@ fn url_problem(url: &str) -> Option<String> {
              /softphone for a page of this server"
         )),
     }
+}
+
+/// Has the address, its scheme taken away, a host, and not a placeholder for one?
+fn has_host(rest: &str) -> bool {
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !host.is_empty() && !host.contains(['<', '>', '{', '}', '"', '\''])
 }
 
 /// The host part is exactly a loopback name: `localhost.evil.test` is none.

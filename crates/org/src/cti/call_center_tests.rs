@@ -36,6 +36,10 @@ fn only_addresses_that_a_console_may_load_are_loaded() {
     check_url("http://localhost.evil.test/", false);
     check_url("http://localhost@evil.test/", false);
     check_url("//evil.test/", false);
+    check_url("/\\evil.test/", false);
+    check_url("/\t/evil.test/", false);
+    check_url("https://", false);
+    check_url("https://{your_host}/adapter", false);
     check_url("javascript:alert(1)", false);
     check_url("data:text/html,x", false);
     check_url("PUT_YOUR_URL_HERE", false);

@@ -60,7 +60,7 @@ pub fn task_fields(facts: &CallFacts, schema: &Schema) -> Fields {
         ),
         (
             "CallDisposition".into(),
-            text(outcome.unwrap_or(OUTCOME_NOT_SET)),
+            text(&cut(outcome.unwrap_or(OUTCOME_NOT_SET))),
         ),
         ("CallObject".into(), text(&facts.call_id)),
         ("Status".into(), text("Completed")),
@@ -70,7 +70,8 @@ pub fn task_fields(facts: &CallFacts, schema: &Schema) -> Fields {
         (CALL_KEY_FIELD.into(), text(&facts.key)),
     ]);
     if !facts.notes.is_empty() {
-        fields.insert("Description".into(), text(&facts.notes));
+        let notes = facts.notes.chars().take(NOTES_LENGTH_MAX).collect();
+        fields.insert("Description".into(), Value::Text(notes));
     }
     if let Some((record, _)) = &facts.record {
         fields.extend(
@@ -91,18 +92,27 @@ fn subject(facts: &CallFacts) -> String {
         .filter(|n| !n.is_empty());
     let far = name
         .or(facts.far_name.as_deref().filter(|n| !n.is_empty()))
-        .unwrap_or(&facts.number);
+        .or(Some(facts.number.as_str()).filter(|n| !n.is_empty()))
+        .unwrap_or("an unknown number");
     let subject = match (facts.call_type.as_str(), facts.answered) {
         ("Outbound", true) => format!("Outbound call to {far}"),
         ("Outbound", false) => format!("Outbound call to {far}, not answered"),
         (_, true) => format!("Call with {far}"),
         (_, false) => format!("Missed call from {far}"),
     };
-    subject.chars().take(SUBJECT_LENGTH_MAX).collect()
+    cut(&subject)
 }
 
-/// Characters of Task.Subject.
-const SUBJECT_LENGTH_MAX: usize = 255;
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_LENGTH_MAX).collect()
+}
+
+/// Characters of Task.Description; what is longer is cut, since a log must never be refused for
+/// its length.
+const NOTES_LENGTH_MAX: usize = 32_000;
+
+/// Characters of Task.Subject and Task.CallDisposition.
+const TEXT_LENGTH_MAX: usize = 255;
 
 /// Fields that are facts of the call: once they say something, they are not emptied again.
 const FACTS: &[&str] = &[

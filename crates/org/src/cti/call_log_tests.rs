@@ -72,6 +72,32 @@ fn a_missed_call_from_nobody_known_names_its_number_and_takes_no_time() {
 }
 
 #[test]
+fn a_call_without_a_number_and_with_endless_notes_still_makes_a_task_that_can_be_saved() {
+    let facts = CallFacts {
+        number: String::new(),
+        record: None,
+        notes: "ä".repeat(40_000),
+        outcome: Some("x".repeat(300)),
+        ..facts()
+    };
+    let schema = Schema::standard();
+    let fields = task_fields(&facts, &schema);
+    assert_eq!(
+        fields[&"Subject".into()],
+        text("Call with an unknown number")
+    );
+    let task = schema.object("Task").expect("an object");
+    let saved = crate::save::prepare_create(
+        &crate::UserContext::system(),
+        task,
+        &fields,
+        crate::save::Strictness::Strict,
+        facts.date,
+    );
+    assert!(saved.is_ok(), "{saved:?}");
+}
+
+#[test]
 fn an_account_is_what_the_call_is_about() {
     let record = RecordId::from_serial("001", 3);
     let links = link_fields(&record, &Schema::standard());
