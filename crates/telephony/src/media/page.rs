@@ -22,7 +22,10 @@ pub(crate) type Outgoing = (SocketAddr, SocketAddr, Vec<u8>);
 pub(crate) struct Page {
     rtc: Rtc,
     audio: Option<Mid>,
-    connected: bool,
+    /// DTLS is up: voice is encrypted for the right browser.
+    secured: bool,
+    /// ICE has no way to the browser at present.
+    way_lost: bool,
     up: bool,
     heard_at: Instant,
     wake_at: Instant,
@@ -45,7 +48,8 @@ impl Page {
         Self {
             rtc,
             audio: None,
-            connected: false,
+            secured: false,
+            way_lost: false,
             up: false,
             heard_at: now,
             wake_at: now,
@@ -150,24 +154,22 @@ impl Page {
 
     fn event(&mut self, event: Event, wants: &mut Wants) {
         match event {
-            Event::Connected => self.connected = true,
+            Event::Connected => self.secured = true,
+            Event::Closed => self.secured = false,
             Event::MediaAdded(media) => self.audio = self.audio.or(Some(media.mid)),
             Event::MediaData(data) => wants.said.extend(frame_of(data)),
-            Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
-                self.connected = false
+            Event::IceConnectionStateChange(state) => {
+                self.way_lost = state == IceConnectionState::Disconnected;
             }
-            Event::IceConnectionStateChange(
-                IceConnectionState::Connected | IceConnectionState::Completed,
-            ) if self.up => self.connected = true,
             _ => {}
         }
     }
 
-    /// Up when connected and heard of lately.
+    /// Up when there is a secured way, and the browser was heard of lately.
     fn judge(&mut self, now: Instant, wants: &mut Wants) {
         let silent = now.duration_since(self.heard_at) >= SILENCE_MAX;
         let alive = self.rtc.is_alive();
-        let up = self.connected && !silent && alive;
+        let up = self.secured && !self.way_lost && !silent && alive;
         if up != self.up {
             wants.came_up = up;
             wants.went_down = !up;

@@ -28,6 +28,7 @@ pub(crate) struct House {
     pub(crate) stop: CancellationToken,
     pub(crate) desk: Desk,
     pub(crate) sip_tcp: SocketAddr,
+    pub(crate) default_owner: AgentId,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -87,6 +88,7 @@ impl Builder {
         let (down_sender, down) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let sip_tcp = self.settings.sip_tcp.expect("TCP");
+        let default_owner = self.settings.calls.default_owner.clone();
         let telephony = offhook_telephony::start(
             self.settings,
             store.clone(),
@@ -108,6 +110,7 @@ impl Builder {
                 answers: Vec::new(),
             },
             sip_tcp,
+            default_owner,
             _folder: Some(self.folder),
         }
     }
@@ -177,9 +180,13 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) async fn connect(&mut self) {
+        self.connect_as(&AgentId::new("005000000000002AAA")).await;
+    }
+
+    pub(crate) async fn connect_as(&mut self, agent: &AgentId) {
         self.send(Up::Connected {
             device: self.device.clone(),
-            agent: AgentId::new("005000000000002AAA"),
+            agent: agent.clone(),
             agent_name: "Rita Rep".into(),
         })
         .await;

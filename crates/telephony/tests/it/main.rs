@@ -8,5 +8,6 @@ mod door;
 mod ending;
 mod house;
 mod inbound;
+mod logging;
 mod outbound;
 mod wire;
