@@ -10,6 +10,15 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// The script as this engine is to read it: SQLite keeps a table without row numbers in the
+    /// order of its primary key, which saves it an index.
+    pub(crate) fn script(self, script: &str) -> String {
+        match self {
+            Self::Sqlite => script.replace("/* WITHOUT ROWID on SQLite */", "WITHOUT ROWID"),
+            Self::Postgres => script.to_owned(),
+        }
+    }
+
     /// At the end of a `SELECT` in a transaction: nobody else changes the rows until it ends.
     /// SQLite's writer is alone anyway.
     pub(crate) fn for_update(self) -> &'static str {

@@ -1,6 +1,7 @@
 -- Offhook's own tables. Portable types only: TEXT, BIGINT, DOUBLE PRECISION, BOOLEAN; times in
 -- milliseconds since 1970 UTC; JSON as text that SQL never looks into. The tables of the org's
--- objects are made from its schema, see tables.rs.
+-- objects are made from its schema, see tables.rs. What one engine alone has to know stands in
+-- a comment that dialect.rs opens for it.
 
 -- The last number given out: record ids by key prefix, auto-numbers by object and field.
 CREATE TABLE serial (
@@ -21,10 +22,9 @@ CREATE TABLE phone_key (
     field TEXT NOT NULL,
     key TEXT NOT NULL,
     strength BIGINT NOT NULL,
-    object TEXT NOT NULL,
     PRIMARY KEY (record, field, key)
-);
-CREATE INDEX phone_key_by_key ON phone_key (key);
+) /* WITHOUT ROWID on SQLite */;
+CREATE INDEX phone_key_by_key ON phone_key (key, strength);
 
 CREATE TABLE recent_view (
     user_id TEXT NOT NULL,

@@ -56,7 +56,8 @@ async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<(), D
     }
     for (number, script) in (1..).zip(SCRIPTS) {
         if number > found {
-            transaction.execute_script(script).await?;
+            let script = database.dialect().script(script);
+            transaction.execute_script(&script).await?;
             let version = Statement::new("UPDATE offhook_meta SET value = $1").with(number);
             transaction.execute(&version).await?;
         }

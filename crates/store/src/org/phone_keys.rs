@@ -16,7 +16,6 @@ pub(super) struct PhoneKey {
     field: String,
     key: String,
     strength: MatchStrength,
-    object: String,
 }
 
 /// The keys of all numbers in a record by which a caller is found.
@@ -37,7 +36,6 @@ pub(super) fn keys_of(
                 field: field.name.as_str().to_owned(),
                 key: key.text,
                 strength: key.strength,
-                object: object.name.as_str().to_owned(),
             });
         }
     }
@@ -50,7 +48,7 @@ pub(super) async fn insert(
 ) -> Result<(), DbError> {
     for keys in keys.chunks(KEYS_MAX) {
         let mut statement =
-            Statement::new("INSERT INTO phone_key (record, field, key, strength, object) VALUES ");
+            Statement::new("INSERT INTO phone_key (record, field, key, strength) VALUES ");
         let mut separator = "(";
         for key in keys {
             statement
@@ -61,9 +59,7 @@ pub(super) async fn insert(
                 .push(", ")
                 .arg(key.key.as_str())
                 .push(", ")
-                .arg(strength_number(key.strength))
-                .push(", ")
-                .arg(key.object.as_str());
+                .arg(strength_number(key.strength));
             separator = "), (";
         }
         statement.push(") ON CONFLICT DO NOTHING");

@@ -77,10 +77,10 @@ impl Store {
         if keys.is_empty() || objects.is_empty() {
             return Ok(matches);
         }
-        let statement = keys_statement(&keys, objects);
-        for row in self.database().read(&statement).await? {
-            let (field, key, object) = (row.text(1)?, row.text(2)?, row.text(4)?);
-            let Some(object_place) = objects.iter().position(|o| o.name.as_str() == object) else {
+        for row in self.database().read(&keys_statement(&keys)).await? {
+            let (record, field, key) = (row.record_id(0)?, row.text(1)?, row.text(2)?);
+            let prefix = record.key_prefix();
+            let Some(object_place) = objects.iter().position(|o| o.key_prefix == prefix) else {
                 continue;
             };
             let fields = &objects[object_place].fields;
@@ -95,8 +95,9 @@ impl Store {
                 field_place,
                 field: fields[field_place].name.clone(),
             };
+            let object = objects[object_place].name.as_str();
             if user.may_read_field(object, field) {
-                keep_better(&mut matches, row.record_id(0)?, found);
+                keep_better(&mut matches, record, found);
             }
         }
         Ok(matches)
@@ -104,12 +105,10 @@ impl Store {
 }
 
 /// Finds stored keys by looked-up ones; also run by the test of its plan.
-pub(super) fn keys_statement(keys: &[MatchKey], objects: &[&Object]) -> Statement {
+pub(super) fn keys_statement(keys: &[MatchKey]) -> Statement {
     let mut statement =
-        Statement::new("SELECT record, field, key, strength, object FROM phone_key WHERE key IN ");
+        Statement::new("SELECT record, field, key, strength FROM phone_key WHERE key IN ");
     statement.arg_list(keys.iter().map(|key| key.text.as_str().into()));
-    statement.push(" AND object IN ");
-    statement.arg_list(objects.iter().map(|object| object.name.as_str().into()));
     statement.push(" ORDER BY strength LIMIT ").arg(KEYS_MAX);
     statement
 }
