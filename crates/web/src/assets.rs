@@ -43,7 +43,7 @@ pub(crate) async fn serve(Path(name): Path<String>, uri: Uri, headers: HeaderMap
             .into_response();
     };
     let etag = format!("\"{}\"", hash(&file));
-    let caching = cache_control(uri.query());
+    let caching = cache_control(&name, uri.query());
     let fresh = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|v| v.to_str().ok())
@@ -66,13 +66,15 @@ pub(crate) async fn serve(Path(name): Path<String>, uri: Uri, headers: HeaderMap
     (head, Body::from(file.data.into_owned())).into_response()
 }
 
-/// In a development build the file can change under its URL, so it is always asked for.
-fn cache_control(query: Option<&str>) -> &'static str {
+/// In a development build the file can change under its URL, so it is always asked for. Icons
+/// are named without their hash, since every page names dozens.
+fn cache_control(name: &str, query: Option<&str>) -> &'static str {
     let named = query.is_some_and(|q| q.starts_with("v="));
-    if named && !cfg!(debug_assertions) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
+    match (named, name.starts_with("icons/")) {
+        _ if cfg!(debug_assertions) => "no-cache",
+        (true, _) => "public, max-age=31536000, immutable",
+        (false, true) => "public, max-age=86400",
+        (false, false) => "no-cache",
     }
 }
 

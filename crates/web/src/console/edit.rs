@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use offhook_org::access::Operation;
 use offhook_org::record::Fields;
-use offhook_org::save::{SaveError, Strictness, fields_from_form};
+use offhook_org::save::{SaveError, Strictness, fields_from_form, prepare_create, prepare_update};
 use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{Record, RecordId, Value};
 use offhook_store::error::SaveFailure;
@@ -247,7 +247,10 @@ async fn read<'a>(
         .collect();
     let fields = match fields_from_form(&who.user, object, &pairs) {
         Ok(fields) if errors.is_empty() => Some(fields),
-        Ok(_) => None,
+        Ok(fields) => {
+            errors.extend(other_refusals(who, object, record, fields, &errors));
+            None
+        }
         Err(more) => {
             errors.extend(more);
             None
@@ -262,6 +265,27 @@ async fn read<'a>(
         changed_by: None,
     };
     Ok((draft, fields))
+}
+
+/// What else the org's rules refuse, so that a person learns everything at once. Fields that are
+/// known to be wrong are left out of it.
+fn other_refusals(
+    who: &SignedIn,
+    object: &Object,
+    record: Option<&Record>,
+    mut fields: Fields,
+    known: &[SaveError],
+) -> Vec<SaveError> {
+    let is_known = |name: &str| known.iter().any(|e| e.fields.iter().any(|field| field == name));
+    fields.retain(|name, _| !is_known(name.as_str()));
+    let strict = Strictness::Strict;
+    let refused = match record {
+        None => prepare_create(&who.user, object, &fields, strict, list::today(&who.user)),
+        Some(record) => prepare_update(&who.user, object, record, &fields, strict),
+    };
+    let mut more = refused.err().unwrap_or_default();
+    more.retain(|error| !error.fields.iter().any(|name| is_known(name)));
+    more
 }
 
 fn purpose_of(record: Option<&Record>) -> Purpose {

@@ -118,14 +118,15 @@ async fn find(
             });
         }
     }
+    // A number is looked up by its keys; its digits inside other fields are nobody's number.
+    if !hits.is_empty() {
+        return Ok(hits);
+    }
     for record in state
         .store
         .search_text(&who.user, text, objects, GROUP_MAX)
         .await?
     {
-        if hits.iter().any(|hit| hit.record.id == record.id) {
-            continue;
-        }
         let object = schema.object(record.object.as_str());
         let matched = object
             .map(|object| matched_field(object, &record, text))
