@@ -179,16 +179,18 @@ async fn search_and_screen_pop(
         matches.extend(data.map(|data| ("SCREEN_POP_DATA".to_owned(), data)));
         return Ok(Answer::giving(Json::Object(matches)));
     }
-    let navigate = match data.as_ref().and_then(Json::as_object) {
-        Some(data) => Some(screen_pop_path(data, state.store.schema())?),
-        None => None,
-    };
-    Ok(Answer {
-        reply: Reply::success(Json::Object(matches)),
-        navigate,
-        title: popped.title,
-        warnings: Vec::new(),
-    })
+    let mut answer = Answer::giving(Json::Object(matches));
+    if let Some(data) = data.as_ref().and_then(Json::as_object) {
+        match screen_pop_path(data, state.store.schema()) {
+            Ok(path) => {
+                answer.navigate = Some(path);
+                answer.title = popped.title;
+            }
+            // The search is answered all the same: the match has no page, as users have none.
+            Err(error) => answer.warnings.push(error.description),
+        }
+    }
+    Ok(answer)
 }
 
 fn pop_request(args: &Map<String, Json>) -> Result<PopRequest, ContractError> {
@@ -293,7 +295,7 @@ async fn popped_record_name(
     text: &str,
 ) -> Result<String, ContractError> {
     let expected = "The id of a record that exists and that you may see";
-    let missing = || ContractError::invalid_param("recordId", expected, text);
+    let missing = || ContractError::invalid_param("params.recordId", expected, text);
     let id = RecordId::parse(text).map_err(|_| missing())?;
     let record = state
         .store
@@ -315,7 +317,7 @@ fn new_record_title(
         .object(name)
         .filter(|object| user.may(object.name.as_str(), Operation::Create))
         .map(|object| format!("New {}", object.label))
-        .ok_or_else(|| ContractError::invalid_param("entityName", expected, name))
+        .ok_or_else(|| ContractError::invalid_param("params.entityName", expected, name))
 }
 
 /// There is no Apex here: the documented answer for a class that is not there.

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use offhook_org::cti::screen_pop::{self, Candidate, Decision, PopRequest, ScreenPop, Search};
 use offhook_org::{ObjectName, Record, RecordId, UserContext};
+use offhook_phone::MatchStrength;
 use offhook_store::StoreError;
 use offhook_store::cti::PopTrace;
 
@@ -40,6 +41,7 @@ pub(crate) async fn search_and_choose(
             keep(&mut candidates, found);
         }
     }
+    add_converted(state, user, &mut candidates).await?;
     let decision = screen_pop::choose(request, &plan, &candidates, &layout, schema, user, region);
     let title = title(&decision.pop, &candidates, state);
     let trace = PopTrace {
@@ -94,26 +96,46 @@ async fn run(
 
 /// Several spellings of one number find the same record: it counts once, by its best match.
 fn keep(candidates: &mut Vec<Candidate>, found: Candidate) {
-    match candidates
+    let known = candidates
         .iter_mut()
-        .find(|known| known.record.id == found.record.id)
-    {
-        Some(known) => {
-            if strength(&found) < strength(known) {
-                known.phone_match = found.phone_match;
-            }
-        }
+        .find(|known| known.record.id == found.record.id);
+    match known {
+        Some(known) if rank(&found) < rank(known) => known.phone_match = found.phone_match,
+        Some(_) => {}
         None => candidates.push(found),
     }
 }
 
-/// A match by number goes before one by text.
-fn strength(candidate: &Candidate) -> (bool, Option<offhook_phone::MatchStrength>) {
-    let strength = candidate
-        .phone_match
-        .as_ref()
-        .map(|(_, strength)| *strength);
-    (strength.is_none(), strength)
+/// As [`screen_pop::choose`] ranks: a match by text counts like the same number. Of two equals the
+/// one that says which field matched is kept.
+fn rank(candidate: &Candidate) -> (MatchStrength, bool) {
+    match &candidate.phone_match {
+        Some((_, strength)) => (*strength, false),
+        None => (MatchStrength::Exact, true),
+    }
+}
+
+/// Puts the contacts that converted leads became among the candidates, as far as the user may see
+/// them, each with the match of its lead.
+async fn add_converted(
+    state: &AppState,
+    user: &UserContext,
+    candidates: &mut Vec<Candidate>,
+) -> Result<(), StoreError> {
+    for id in screen_pop::converted_contacts(candidates) {
+        let Some(record) = state.store.record(user, &id).await? else {
+            continue;
+        };
+        let lead = candidates
+            .iter()
+            .find(|lead| lead.record.get("ConvertedContactId").as_reference() == Some(&id));
+        let phone_match = lead.and_then(|lead| lead.phone_match.clone());
+        candidates.push(Candidate {
+            record,
+            phone_match,
+        });
+    }
+    Ok(())
 }
 
 fn title(pop: &ScreenPop, candidates: &[Candidate], state: &AppState) -> String {
@@ -157,7 +179,6 @@ fn outcome(decision: &Decision, title: &str, deferred: bool) -> String {
 #[cfg(test)]
 mod tests {
     use offhook_org::{FieldName, Value};
-    use offhook_phone::MatchStrength;
 
     use super::*;
 
@@ -175,8 +196,8 @@ mod tests {
     #[test]
     fn a_record_found_by_two_spellings_counts_once_by_its_best_match() {
         let mut candidates = Vec::new();
-        keep(&mut candidates, contact(1, None));
         keep(&mut candidates, contact(1, Some(MatchStrength::Suffix)));
+        keep(&mut candidates, contact(1, None));
         keep(&mut candidates, contact(1, Some(MatchStrength::Exact)));
         keep(&mut candidates, contact(1, Some(MatchStrength::National)));
         keep(&mut candidates, contact(2, None));

@@ -6,7 +6,7 @@ use offhook_calls::link::Up;
 use offhook_org::cti::call_log::CALL_KEY_FIELD;
 use offhook_org::cti::contract::{ContractError, Reply};
 use offhook_org::save::{Prepared, Strictness, fields_from_json};
-use offhook_org::schema::Object;
+use offhook_org::schema::{Field, Object};
 use offhook_org::{ObjectName, RecordId};
 use offhook_store::error::SaveFailure;
 use serde_json::{Map, Value as Json, json};
@@ -66,6 +66,12 @@ async fn update(
         .ok_or_else(malformed)?;
     let object = state.store.schema().object_of(&id).ok_or_else(malformed)?;
     let mut prepared = prepared(object, value)?;
+    leave_out(&mut prepared, object, |field| {
+        field.updateable
+            && who
+                .user
+                .may_write_field(object.name.as_str(), field.name.as_str())
+    });
     if has_key {
         // Whose log a Task is was settled when it was made.
         prepared.warnings.push(format!(
@@ -101,6 +107,12 @@ async fn create(
         .and_then(|name| schema.object(name))
         .ok_or_else(unknown)?;
     let mut prepared = prepared(object, value)?;
+    leave_out(&mut prepared, object, |field| {
+        field.createable
+            && who
+                .user
+                .may_write_field(object.name.as_str(), field.name.as_str())
+    });
     match key {
         Some(key) if object.name == ObjectName::new("Task") => {
             let task = log_call(state, who, object, &key, &prepared).await?;
@@ -172,6 +184,19 @@ async fn log_call(
 fn prepared(object: &Object, value: &Map<String, Json>) -> Result<Prepared, ContractError> {
     fields_from_json(object, value, Strictness::Compatible)
         .map_err(|errors| ContractError::refused_save(&errors, object))
+}
+
+/// Leaves out the fields that may not be set, and says so: the store would leave them out in
+/// silence, and an adapter's developer would look for the value in vain.
+fn leave_out(prepared: &mut Prepared, object: &Object, may_set: impl Fn(&Field) -> bool) {
+    prepared.fields.retain(|name, _| {
+        let kept = object.field(name.as_str()).is_none_or(&may_set);
+        if !kept {
+            let warning = format!("{name} cannot be set by this user and was left out.");
+            prepared.warnings.push(warning);
+        }
+        kept
+    });
 }
 
 /// Adapters read `returnValue.recordId`.

@@ -1,0 +1,310 @@
+//! Setup as an admin meets it.
+
+use axum::http::StatusCode;
+use offhook_calls::link::Up;
+use offhook_org::UserContext;
+
+use crate::house::{Browser, House, center};
+
+const CENTERS: &str = "/lightning/setup/call-centers";
+
+const DEFINITION: &str = r#"<callCenter>
+  <section sortOrder="0" name="reqGeneralInfo" label="General Information">
+    <item sortOrder="0" name="reqInternalName" label="Internal Name">AcmePhone</item>
+    <item sortOrder="1" name="reqDisplayName" label="Display Name">Acme &lt;Phone&gt;</item>
+    <item sortOrder="2" name="reqAdapterUrl" label="CTI Adapter URL">https://phone.example/a</item>
+    <item sortOrder="3" name="reqUseApi" label="Use CTI API">true</item>
+    <item sortOrder="4" name="reqSoftphoneHeight" label="Softphone Height">550</item>
+    <item sortOrder="5" name="reqSoftphoneWidth" label="Softphone Width">400</item>
+  </section>
+  <section sortOrder="1" name="acme" label="Acme">
+    <item sortOrder="0" name="pbxHost" label="PBX host">pbx.example</item>
+  </section>
+</callCenter>"#;
+
+async fn count(house: &House) -> usize {
+    house.store.call_centers().await.unwrap().len()
+}
+
+/// What the preview's form sends back.
+fn hidden_definition(page: &str) -> String {
+    let (_, rest) = page
+        .split_once("<textarea name=\"definition\" hidden>")
+        .unwrap();
+    let (escaped, _) = rest.split_once("</textarea>").unwrap();
+    [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ]
+    .iter()
+    .fold(escaped.to_owned(), |text, (from, to)| {
+        text.replace(from, to)
+    })
+}
+
+#[tokio::test]
+async fn every_place_of_setup_opens_for_an_admin_and_for_nobody_else() {
+    let house = House::new().await;
+    let (ada, rita) = (house.sign_in("Ada").await, house.sign_in("Rita").await);
+    let center = format!("{CENTERS}/{}", house.call_center);
+    let layout = "/lightning/setup/softphone-layouts/Standard";
+    let layouts = house.store.softphone_layouts().await.unwrap();
+    let layout = layout.replace("Standard", &layouts[0].name.replace(' ', "%20"));
+    for path in [
+        "/lightning/setup/home",
+        CENTERS,
+        &format!("{CENTERS}/import"),
+        &center,
+        &format!("{center}/users"),
+        &format!("{center}/delete"),
+        &format!("{center}/export"),
+        "/lightning/setup/softphone-layouts",
+        &layout,
+        &format!("{layout}/edit"),
+        "/lightning/setup/screen-pops",
+        "/lightning/setup/calls",
+        "/lightning/setup/phone-system",
+        "/lightning/setup/users",
+    ] {
+        assert_eq!(ada.get(path).await.status, StatusCode::OK, "{path}");
+        assert_eq!(rita.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let refused = rita.post_form(&format!("{center}/delete"), &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_definition_is_shown_first_and_becomes_a_call_center_when_confirmed() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let preview = ada
+        .post_file(&format!("{CENTERS}/import"), "file", DEFINITION.as_bytes())
+        .await;
+    assert_eq!(preview.status, StatusCode::OK, "{}", preview.text);
+    preview
+        .says("/acme/pbxHost")
+        .says("Nothing has been created yet")
+        .does_not_say("<Phone>");
+    assert_eq!(count(&house).await, 1);
+
+    let definition = hidden_definition(&preview.text);
+    let confirm = format!("{CENTERS}/import/confirm");
+    let done = ada
+        .post_file(&confirm, "definition", definition.as_bytes())
+        .await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    assert_eq!(count(&house).await, 2);
+    let detail = ada.get(done.location()).await;
+    detail
+        .says("PBX host")
+        .says("pbx.example")
+        .says("0 users")
+        .does_not_say("<Phone>");
+
+    let twice = ada
+        .post_file(&confirm, "definition", definition.as_bytes())
+        .await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+    twice.says("AcmePhone").says("already");
+    assert_eq!(count(&house).await, 2);
+
+    let file = ada.get(&format!("{}/export", done.location())).await;
+    let disposition = file.headers["content-disposition"].to_str().unwrap();
+    assert_eq!(disposition, "attachment; filename=\"AcmePhone.xml\"");
+    file.says("pbx.example");
+}
+
+#[tokio::test]
+async fn hostile_and_broken_files_are_refused_with_line_and_column() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let doctype = format!("<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>\n{DEFINITION}");
+    let bomb = format!(
+        "<!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]>\n{}",
+        DEFINITION.replace("pbx.example", "&b;")
+    );
+    let twice = DEFINITION.replace(
+        "\"2\" name=\"reqAdapterUrl\"",
+        "\"1\" name=\"reqAdapterUrl\"",
+    );
+    let nameless = DEFINITION.replace("AcmePhone", "");
+    let broken = DEFINITION.replace("</section>", "");
+    for file in [&doctype, &bomb, &twice, &nameless, &broken] {
+        let refused = ada
+            .post_file(&format!("{CENTERS}/import"), "file", file.as_bytes())
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{file}");
+        refused
+            .says("Line ")
+            .says("column ")
+            .says("Nothing was created")
+            .does_not_say("root:");
+    }
+    let huge = "x".repeat(5 * 1024 * 1024 + 1);
+    for path in ["import", "import/confirm"] {
+        let name = if path == "import" {
+            "file"
+        } else {
+            "definition"
+        };
+        let refused = ada
+            .post_file(&format!("{CENTERS}/{path}"), name, huge.as_bytes())
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        let binary = ada
+            .post_file(&format!("{CENTERS}/{path}"), name, &[0xff, 0, 0xfe])
+            .await;
+        assert_eq!(binary.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+    }
+    let nothing = ada
+        .post_file(&format!("{CENTERS}/import"), "file", b"")
+        .await;
+    nothing.says("Choose a call center definition file");
+    assert_eq!(count(&house).await, 1);
+}
+
+#[tokio::test]
+async fn a_user_is_added_removed_and_never_in_two_call_centers() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let system = UserContext::system();
+    let second = center("Second", "Second Phone", "https://phone.example/");
+    let second = house
+        .store
+        .import_call_center(&system, &second)
+        .await
+        .unwrap();
+    let users = format!("{CENTERS}/{second}/users");
+    ada.get(&format!("{users}?q=sam"))
+        .await
+        .says("Sam Tester")
+        .does_not_say("Rita Tester");
+
+    let sam = [("user", house.sam.as_str()), ("q", "sam")];
+    let added = ada.post_form(&format!("{users}/add"), &sam).await;
+    assert_eq!(added.location(), format!("{users}?q=sam"));
+    ada.get(&users).await.says("Remove Sam Tester");
+
+    let rita = [("user", house.rita.as_str())];
+    let refused = ada.post_form(&format!("{users}/add"), &rita).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    refused.says("Rita Tester").says("Offhook Phone");
+
+    let delete = format!("{CENTERS}/{second}/delete");
+    let refused = ada.post_form(&delete, &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    ada.post_form(&format!("{users}/remove"), &sam).await;
+    assert_eq!(ada.post_form(&delete, &[]).await.location(), CENTERS);
+    assert_eq!(count(&house).await, 1);
+}
+
+#[tokio::test]
+async fn an_address_that_names_no_call_center_is_not_found() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    for id in ["04v000000000000", "nonsense", "00000000000000000000"] {
+        let page = ada.get(&format!("{CENTERS}/{id}")).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_tried_as_a_user_with_that_users_rights() {
+    let house = House::new().await;
+    let fields = [
+        ("LastName", "Secret"),
+        ("Company", "X"),
+        ("Phone", "4155550199"),
+    ];
+    house.create_for(&house.ray, "Lead", &fields).await;
+    let ada = house.sign_in("Ada").await;
+    let attempt = |user: String| {
+        let path = format!(
+            "/lightning/setup/screen-pops?number=%2B14155550199&user={user}&call_type=inbound"
+        );
+        let ada = &ada;
+        async move { ada.get(&path).await }
+    };
+    attempt(house.ray.to_string()).await.says("Record: Secret");
+    attempt(house.rita.to_string())
+        .await
+        .says("New Contact")
+        .does_not_say("Record: Secret");
+    let nobody = attempt("nobody".to_owned()).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let empty = ada.get("/lightning/setup/screen-pops?number=").await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // Trying leaves no trace among the real ones.
+    assert_eq!(house.store.pop_traces(10).await.unwrap(), []);
+}
+
+async fn layout_path(house: &House) -> String {
+    let layouts = house.store.softphone_layouts().await.unwrap();
+    format!(
+        "/lightning/setup/softphone-layouts/{}",
+        layouts[0].name.replace(' ', "%20")
+    )
+}
+
+#[tokio::test]
+async fn a_layout_that_was_edited_decides_the_next_pop() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let form = [
+        ("no_match", "Lead"),
+        ("single_match", "detail_page"),
+        ("multiple_matches", "search_page"),
+        ("inbound.Lead.position", "1"),
+        ("inbound.Lead.field", "Name"),
+    ];
+    let path = layout_path(&house).await;
+    let saved = ada.post_form(&format!("{path}/edit"), &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    ada.get(&path).await.says("Pop to new Lead");
+    let rita: Browser<'_> = house.sign_in("Rita").await;
+    let args = serde_json::json!({"searchParams": "4155551212"});
+    let answer = rita.call("searchAndScreenPop", args).await;
+    let path = answer["navigate"].as_str().unwrap();
+    assert!(path.starts_with("/lightning/o/Lead/new?"), "{path}");
+}
+
+#[tokio::test]
+async fn a_layout_form_with_mistakes_saves_nothing_and_keeps_what_was_entered() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let before = house.store.softphone_layouts().await.unwrap();
+    let form = [("no_match", ""), ("inbound.Lead.position", "1")];
+    let path = format!("{}/edit", layout_path(&house).await);
+    let refused = ada.post_form(&path, &form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("choose at least one field of Lead");
+    assert_eq!(house.store.softphone_layouts().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_test_call_is_asked_for_with_its_number_and_told_about() {
+    let mut house = House::new().await;
+    {
+        let ada = house.sign_in("Ada").await;
+        let path = "/lightning/setup/phone-system/test-call";
+        let empty = ada.post_form(path, &[("from", "  ")]).await;
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let broken = ada.post_form(path, &[("from", "1\r\nVia: x")]).await;
+        assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let placed = ada.post_form(path, &[("from", " +1 415 555 0134 ")]).await;
+        assert_eq!(placed.status, StatusCode::SEE_OTHER);
+    }
+    let asked = Up::PlaceTestCall {
+        from: "+1 415 555 0134".to_owned(),
+    };
+    assert_eq!(house.up.recv().await, Some(asked));
+    house.up.close();
+    let ada = house.sign_in("Ada").await;
+    let path = "/lightning/setup/phone-system/test-call";
+    let ended = ada.post_form(path, &[("from", "+14155550134")]).await;
+    assert_eq!(ended.status, StatusCode::SERVICE_UNAVAILABLE);
+    ended.says("does not take calls now");
+}
