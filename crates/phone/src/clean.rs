@@ -47,9 +47,12 @@ pub(crate) fn clean(text: &str) -> Cleaned {
     if !starts_like_one || digits.len() < 3 || keyed > DIGITS_MAX {
         return Cleaned::NotANumber;
     }
-    // Only `1-800-FLOWERS` has letters: digits first, then at least seven keys in all.
+    if digits.bytes().all(|b| b == b'0') {
+        // What people put into a required field, and some trunks for no number: 000-000-0000.
+        return Cleaned::Anonymous;
+    }
     let vanity = keyed > digits.len();
-    if vanity && (keyed < DIGITS_MIN || !number.is_ascii()) {
+    if vanity && !is_vanity(number) {
         return Cleaned::NotANumber;
     }
     if !vanity && digits.len() < DIGITS_MIN {
@@ -61,6 +64,19 @@ pub(crate) fn clean(text: &str) -> Cleaned {
         };
     }
     Cleaned::Candidate(text)
+}
+
+/// `1-800-FLOWERS`: 3 to 8 digits, then capitals alone, 10 to 12 keys in all. Other text with
+/// letters is a street (`123 Oak Street`), a company or a record's id.
+fn is_vanity(number: &str) -> bool {
+    let keys: Vec<char> = number.chars().filter(char::is_ascii_alphanumeric).collect();
+    let area = keys.iter().take_while(|c| c.is_ascii_digit()).count();
+    let word = keys.get(area..).unwrap_or_default();
+    number.is_ascii()
+        && (3..=8).contains(&area)
+        && (10..=12).contains(&keys.len())
+        && word.len() >= 3
+        && word.iter().all(char::is_ascii_uppercase)
 }
 
 /// The decimal digits of a text, in any script, as ASCII.
@@ -116,29 +132,54 @@ fn is_invisible(c: char) -> bool {
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `sip:+15550100@host;user=phone` and `tel:+1-555-0100;phone-context=…` to the number itself.
+/// `sip:+15550100@host;user=phone`, `"Ann" <sip:…>;tag=1` and `tel:+1-555-0100;ext=12` to the
+/// number itself.
 fn user_part(text: &str) -> String {
-    let mut text = text.trim_matches(['<', '>', '"', ' ']);
+    let inner = text.rsplit_once('<').map_or(text, |(_, rest)| rest);
+    let inner = inner.split('>').next().unwrap_or_default();
+    let text = inner.trim_matches(['"', ' ']);
     let scheme = ["sips:", "sip:", "tel:", "callto:"];
     let Some(start) = scheme.iter().find(|s| starts_without_case(text, s)) else {
         return text.to_owned();
     };
-    text = text
-        .get(start.len()..)
-        .unwrap_or_default()
-        .trim_start_matches('/');
+    let text = text.get(start.len()..).unwrap_or_default();
+    let text = text.trim_start_matches('/');
     let (user, parameters) = match text.split_once('@') {
         Some((user, _)) => (user, ""),
         None => text.split_once(';').unwrap_or((text, "")),
     };
-    let user = user
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .replace("%2B", "+")
-        .replace("%2b", "+");
-    let extension = parameters.split(';').find_map(|p| p.strip_prefix("ext="));
-    extension.map_or(user.clone(), |extension| format!("{user};ext={extension}"))
+    // Parameters and a password may follow the user of a SIP address.
+    let user = percent_decoded(user.split([';', ':']).next().unwrap_or_default());
+    let parameter = |name: &str| parameters.split(';').find_map(|p| p.strip_prefix(name));
+    let context = parameter("phone-context=").filter(|context| context.starts_with('+'));
+    let context = context
+        .filter(|_| !user.starts_with('+'))
+        .unwrap_or_default();
+    let extension = parameter("ext=").map(|extension| format!(";ext={extension}"));
+    format!("{context}{user}{}", extension.unwrap_or_default())
+}
+
+/// Percent escapes of ASCII characters decoded; others stay.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        decoded.push_str(before);
+        let code = after.get(..2);
+        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match code.filter(u8::is_ascii) {
+            Some(code) => {
+                decoded.push(char::from(code));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                decoded.push('%');
+                rest = after;
+            }
+        }
+    }
+    decoded.push_str(rest);
+    decoded
 }
 
 fn starts_without_case(text: &str, start: &str) -> bool {

@@ -8,6 +8,11 @@
 //! | `L` country, last 7 or 8 digits | every number | one without its area code |
 //! | `A` country, 7 or 8 digits | a number without its area code | every number |
 //!
+//! A stored number with an extension has each key twice, ending in `x` and in `x` and the
+//! extension; a lookup without one takes the bare key and the one ending in `x`, a lookup with
+//! one the bare key and the one with the same extension. So the number of a switchboard finds
+//! everybody behind it, and an extension finds its own person and the switchboard.
+//!
 //! Two numbers that both name their country meet by `E` alone, so different numbers never match;
 //! the tail of a number never meets one of another country.
 
@@ -16,7 +21,7 @@ use crate::{PhoneNumber, Reading, Region, clean, plan, read};
 /// How a stored number and a dialled one met; the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MatchStrength {
-    /// The same country code and national number; extensions do not count.
+    /// The same country code and national number (and extension, where both have one).
     Exact,
     /// The same national number, where one of the two did not say its country.
     National,
@@ -68,7 +73,24 @@ fn keys(text: &str, region: Region, side: Side) -> Vec<MatchKey> {
     }
     keys.sort();
     keys.dedup_by(|a, b| a.text == b.text);
-    keys
+    with_extension(keys, number.extension.as_deref(), side)
+}
+
+fn with_extension(keys: Vec<MatchKey>, extension: Option<&str>, side: Side) -> Vec<MatchKey> {
+    let marked = extension.map(|extension| format!("x{extension}"));
+    let endings = match (side, marked.as_deref()) {
+        (Side::Stored, None) => return keys,
+        (Side::Stored, Some(marked)) => ["x", marked],
+        (Side::LookedUp, None) => ["", "x"],
+        (Side::LookedUp, Some(marked)) => ["", marked],
+    };
+    let ended = |key: MatchKey| {
+        endings.map(|ending| MatchKey {
+            strength: key.strength,
+            text: format!("{}{ending}", key.text),
+        })
+    };
+    keys.into_iter().flat_map(ended).collect()
 }
 
 fn digits_of(number: &PhoneNumber) -> &str {

@@ -40,13 +40,14 @@ fn every_spelling_of_a_number_meets_the_stored_one() {
         "14155551212",
         "4155551212",
         "(415) 555-1212",
-        "415-555-1212 x12",
         "415.555.1212",
         "001 415 555 1212",
         "011 1 415 555 1212",
         "tel:+1-415-555-1212",
         "sip:+14155551212@carrier.example;user=phone",
         "<sip:4155551212@192.0.2.1:5060>",
+        "\"Ann\" <sips:%2B14155551212@[2001:db8::1]:5061;transport=tls>;tag=1",
+        "tel:415-555-1212;phone-context=+1",
         " 415\u{a0}555\t1212 ",
         "\u{200e}+1 415 555 1212\u{200f}",
         "+１ ４１５ ５５５ １２１２",
@@ -218,6 +219,32 @@ fn an_extension_is_read_and_kept_apart() {
         display("+1 415 555 1212 ext. 34", us()),
         "(415) 555-1212 x34"
     );
+}
+
+#[test]
+fn an_extension_finds_its_person_and_the_switchboard() {
+    let exact = Some(MatchStrength::Exact);
+    check("+14155551212", "415-555-1212 x12", "US", exact);
+    check("+14155551212 x12", "415-555-1212", "US", exact);
+    check("415-555-1212 x12", "tel:+14155551212;ext=12", "US", exact);
+    check("+14155551212 x12", "+14155551212 x34", "US", None);
+}
+
+#[test]
+fn text_with_digits_is_no_number() {
+    for text in [
+        "123 Oak Street",
+        "0012K00001drfGY",
+        "2024 renewal",
+        "\"><script>alert(1)</script>",
+        "12345 <b>",
+        "*72",
+    ] {
+        assert_eq!(read(text, us()), Reading::NotANumber, "{text:?}");
+    }
+    for text in ["000-000-0000", "0000000"] {
+        assert_eq!(read(text, us()), Reading::Anonymous, "{text:?}");
+    }
 }
 
 #[test]
