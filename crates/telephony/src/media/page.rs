@@ -10,7 +10,7 @@ use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 use super::g711::Law;
 use super::session::Frame;
 
-/// A page from which nothing came for this long has lost its media.
+/// A page from which nothing came, or to which nothing goes, for this long has lost its media.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 /// Outputs taken from the session in one go; more wait for the next wake-up.
 const OUTPUTS_MAX: usize = 1_000;
@@ -24,8 +24,8 @@ pub(crate) struct Page {
     audio: Option<Mid>,
     /// DTLS is up: voice is encrypted for the right browser.
     secured: bool,
-    /// ICE has no way to the browser at present.
-    way_lost: bool,
+    /// Since when ICE has no way to the browser.
+    way_lost_at: Option<Instant>,
     up: bool,
     heard_at: Instant,
     wake_at: Instant,
@@ -49,7 +49,7 @@ impl Page {
             rtc,
             audio: None,
             secured: false,
-            way_lost: false,
+            way_lost_at: None,
             up: false,
             heard_at: now,
             wake_at: now,
@@ -59,8 +59,10 @@ impl Page {
 
     /// When it wants to be told that time passed.
     pub(crate) fn wake_at(&self) -> Instant {
+        let doubts = [Some(self.heard_at), self.way_lost_at];
+        let doubts = doubts.into_iter().flatten().map(|at| at + SILENCE_MAX);
         match self.up {
-            true => self.wake_at.min(self.heard_at + SILENCE_MAX),
+            true => doubts.fold(self.wake_at, Instant::min),
             false => self.wake_at,
         }
     }
@@ -140,7 +142,7 @@ impl Page {
                         .datagrams
                         .push((packet.source, packet.destination, bytes));
                 }
-                Ok(Output::Event(event)) => self.event(event, &mut wants),
+                Ok(Output::Event(event)) => self.event(now, event, &mut wants),
                 Err(error) => {
                     tracing::debug!(%error, "a browser's media session failed");
                     self.rtc.disconnect();
@@ -152,14 +154,15 @@ impl Page {
         wants
     }
 
-    fn event(&mut self, event: Event, wants: &mut Wants) {
+    fn event(&mut self, now: Instant, event: Event, wants: &mut Wants) {
         match event {
             Event::Connected => self.secured = true,
             Event::Closed => self.secured = false,
             Event::MediaAdded(media) => self.audio = self.audio.or(Some(media.mid)),
             Event::MediaData(data) => wants.said.extend(frame_of(data)),
             Event::IceConnectionStateChange(state) => {
-                self.way_lost = state == IceConnectionState::Disconnected;
+                let lost = state == IceConnectionState::Disconnected;
+                self.way_lost_at = lost.then(|| self.way_lost_at.unwrap_or(now));
             }
             _ => {}
         }
@@ -167,9 +170,11 @@ impl Page {
 
     /// Up when there is a secured way, and the browser was heard of lately.
     fn judge(&mut self, now: Instant, wants: &mut Wants) {
-        let silent = now.duration_since(self.heard_at) >= SILENCE_MAX;
+        let since = |at| now.saturating_duration_since(at);
+        let silent = since(self.heard_at) >= SILENCE_MAX;
+        let cut_off = self.way_lost_at.is_some_and(|at| since(at) >= SILENCE_MAX);
         let alive = self.rtc.is_alive();
-        let up = self.secured && !self.way_lost && !silent && alive;
+        let up = self.secured && !cut_off && !silent && alive;
         if up != self.up {
             wants.came_up = up;
             wants.went_down = !up;

@@ -420,9 +420,13 @@ impl Room {
                 device: device.clone(),
             });
         }
-        if wants.over {
+        if wants.over || wants.went_down {
+            // Once lost, a session counts for nothing: the page offers again. It is told, in
+            // case it can still be reached.
             self.forget_sources(device);
-            self.pages.remove(device);
+            if let Some(page) = self.pages.remove(device) {
+                self.farewell(page).await;
+            }
         }
     }
 

@@ -226,7 +226,7 @@ async fn a_new_offer_of_the_page_takes_the_audio_over() {
 }
 
 #[tokio::test]
-async fn a_page_that_falls_silent_is_away_for_the_caller() {
+async fn a_page_that_falls_silent_is_away_for_the_caller_until_it_offers_again() {
     let mut talk = talk(Builder::new()).await;
     for_seconds(0.5).await;
     talk.browser.vanish();
@@ -235,6 +235,11 @@ async fn a_page_that_falls_silent_is_away_for_the_caller() {
         .view(|view| view.call.as_ref().is_some_and(|call| call.media_lost))
         .await;
     for_seconds(4.5).await;
+    let (browser, offer) = Browser::new().await;
+    let answer = talk.house.desk.offer(offer).await;
+    let mut browser = browser.talk(&answer, AGENT_HZ);
+    browser.connected().await;
+    for_seconds(1.5).await;
     talk.house
         .desk
         .command(Command::HangUp {
@@ -243,11 +248,13 @@ async fn a_page_that_falls_silent_is_away_for_the_caller() {
         .await;
     talk.caller.await.expect("the caller lives");
     let heard = read(&talk.heard);
-    let end = &heard[heard.len() - 34_000..];
-    let notes = end
+    let (away, back) = heard.split_at(heard.len() - 8_000);
+    let away = &away[away.len() - 38_000..];
+    let notes = away
         .chunks_exact(800)
-        .filter(|t| amplitude_at(t, 950.0) > 0.05)
+        .filter(|tenth| amplitude_at(tenth, 950.0) > 0.05)
         .count();
     assert!(notes > 0, "the caller is left in silence");
+    assert!(share_with(back, AGENT_HZ) > 0.8, "the page is not back");
     talk.house.close().await;
 }
