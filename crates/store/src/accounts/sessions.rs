@@ -61,7 +61,9 @@ impl Store {
             .with(now_ms)
             .with(now_ms - LOCK_MS)
             .with(FAILED_MAX);
+        let forget = Statement::new("DELETE FROM sign_in_failure WHERE last_ms <= $1");
         let mut transaction = self.database().begin().await?;
+        transaction.execute(&forget.with(now_ms - LOCK_MS)).await?;
         let row = transaction.fetch_one(&count).await?;
         transaction.commit().await?;
         let Some(row) = row else { return Ok(()) };
@@ -96,10 +98,8 @@ impl Store {
         name_hash: &str,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        let forgive =
-            Statement::new("DELETE FROM sign_in_failure WHERE name_hash = $1 OR last_ms < $2")
-                .with(name_hash)
-                .with(now_ms - LOCK_MS);
+        let forgive = Statement::new("DELETE FROM sign_in_failure WHERE name_hash = $1");
+        let forgive = forgive.with(name_hash);
         let clear = Statement::new("DELETE FROM session WHERE expires_at_ms <= $1").with(now_ms);
         let begin = Statement::new(
             "INSERT INTO session (token_hash, user_id, expires_at_ms) VALUES ($1, $2, $3)",

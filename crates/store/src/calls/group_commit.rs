@@ -145,3 +145,77 @@ async fn write_one(transaction: &mut Transaction, durable: &Durable) -> Result<(
 fn version(version: u64) -> Result<i64, DbError> {
     i64::try_from(version).map_err(|_| DbError::Failed(format!("{version} is no version")))
 }
+
+#[cfg(test)]
+mod tests {
+    use offhook_calls::{CallId, CallRecord, CallState, Direction};
+    use offhook_phone::Region;
+
+    use super::*;
+    use crate::{Store, StoreSettings};
+
+    fn ringing(id: u32) -> Durable {
+        Durable::Call(Box::new(CallRecord {
+            call: CallId::new(id.to_string()),
+            version: 1,
+            direction: Direction::Inbound,
+            trunk: "loopback".to_owned(),
+            far_number: "+14155550100".to_owned(),
+            far_name: None,
+            dialled: "+14155550199".to_owned(),
+            agent: None,
+            state: CallState::Ringing,
+            started_at_ms: 0,
+            answered_at_ms: None,
+            ended_at_ms: None,
+            ring_duration_ms: 0,
+            talk_duration_ms: 0,
+            end_cause: None,
+            record: None,
+            outcome: None,
+            notes: "x".repeat(2_000),
+            task: None,
+        }))
+    }
+
+    async fn limit_pages(store: &Store, pages: u32) {
+        let Database::Sqlite { writer, .. } = store.database() else {
+            panic!("a test of SQLite");
+        };
+        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        sqlx::raw_sql(limit).execute(writer).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_loses_nothing_that_was_acknowledged_and_heals() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings {
+            database_url: format!("sqlite:{}", folder.path().join("full.db").display()),
+            region: Region::parse("US").unwrap(),
+            time_zone: "UTC".to_owned(),
+        };
+        let store = Store::open(&settings).await.unwrap();
+        limit_pages(&store, 300).await;
+        let mut acknowledged = 0;
+        let refused = loop {
+            match store.commit(&[ringing(acknowledged)]).await {
+                Ok(()) => acknowledged += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            matches!(&refused, StoreError::Failed(why) if why.contains("full")),
+            "{refused}"
+        );
+        let open = store.open_calls().await.unwrap();
+        assert_eq!(open.len(), acknowledged as usize);
+        // The limit went with the connection that met it.
+        store.commit(&[ringing(acknowledged)]).await.unwrap();
+        store.close().await;
+        let store = Store::open(&settings).await.unwrap();
+        assert_eq!(
+            store.open_calls().await.unwrap().len(),
+            acknowledged as usize + 1
+        );
+    }
+}

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use super::{BUSY_TIMEOUT_MS, Database, DbError};
 use crate::error::OpenError;
@@ -41,7 +41,9 @@ pub(super) async fn open(path: &Path) -> Result<Database, OpenError> {
     let options = options(path);
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS));
+        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_usable(connection)));
     let writer = pool
         .connect_with(options.clone())
         .await
@@ -52,6 +54,7 @@ pub(super) async fn open(path: &Path) -> Result<Database, OpenError> {
     let readers = SqlitePoolOptions::new()
         .max_connections(READER_COUNT)
         .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .test_before_acquire(false)
         .connect_with(options.pragma("query_only", "ON"))
         .await
         .map_err(|e| open_error(path, &e.into()))?;
@@ -75,6 +78,16 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // In KiB when negative.
         .pragma("cache_size", "-32000")
         .pragma("temp_store", "MEMORY")
+}
+
+/// When the disk is full, SQLite ends a transaction by itself; sqlx then fails to roll it back,
+/// and believes for ever that it is open. Such a connection is closed, and another one opened.
+async fn is_usable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The rollback of a dropped transaction may stand in line before this.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Locks the file beside the database. SQLite's own locks let several processes in, and a second
@@ -186,5 +199,34 @@ fn damaged(path: &Path, why: &str) -> OpenError {
     OpenError::Damaged {
         path: path.display().to_string(),
         why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use offhook_phone::Region;
+
+    use super::*;
+    use crate::{Store, StoreSettings};
+
+    #[tokio::test]
+    async fn every_table_that_is_always_checked_is_there_and_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings {
+            database_url: format!("sqlite:{}", folder.path().join("checked.db").display()),
+            region: Region::parse("US").unwrap(),
+            time_zone: "UTC".to_owned(),
+        };
+        let store = Store::open(&settings).await.unwrap();
+        let Database::Sqlite { writer, .. } = store.database() else {
+            panic!("a test of SQLite");
+        };
+        let checks = table_checks(writer).await.unwrap();
+        assert_eq!(checks.len(), ALWAYS_CHECKED.len());
+        for check in checks {
+            let check = sqlx::query_scalar(sqlx::AssertSqlSafe(check));
+            let answer: String = check.fetch_one(writer).await.unwrap();
+            assert_eq!(answer, "ok");
+        }
     }
 }

@@ -108,6 +108,29 @@ on_both_databases! {
         assert_eq!(store.open_calls().await.unwrap().len(), 300);
     }
 
+    async fn a_row_that_cannot_be_written_does_not_stop_the_others(database: TestDatabase) {
+        let store = Arc::new(database.open().await);
+        let commits: Vec<_> = (0..40)
+            .map(|i| {
+                let store = store.clone();
+                let version = if i % 10 == 0 { u64::MAX } else { 1 };
+                tokio::spawn(async move {
+                    let rows = [
+                        row(&format!("{i}a"), 1, CallState::Ringing),
+                        row(&format!("{i}b"), version, CallState::Ringing),
+                    ];
+                    store.commit(&rows).await.is_ok()
+                })
+            })
+            .collect();
+        let mut committed = 0;
+        for commit in commits {
+            committed += usize::from(commit.await.unwrap());
+        }
+        assert_eq!(committed, 36);
+        assert_eq!(store.open_calls().await.unwrap().len(), 2 * committed);
+    }
+
     async fn a_log_enters_the_outbox_once_for_each_key(database: TestDatabase) {
         let store = database.open().await;
         let call = call("01A", 1, CallState::WrapUp);

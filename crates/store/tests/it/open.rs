@@ -4,11 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use offhook_calls::CallState;
+use offhook_org::RecordId;
 use offhook_store::calls::Durable;
 use offhook_store::{OpenError, Store, StoreError};
 
 use crate::calls::call;
 use crate::databases::{TestDatabase, on_both_databases, settings};
+use crate::desk::Desk;
 
 on_both_databases! {
     async fn a_new_database_is_an_empty_org_and_stays_one(database: TestDatabase) {
@@ -42,6 +44,25 @@ on_both_databases! {
         let opened = Store::open(&database.settings()).await;
         assert!(matches!(opened, Err(OpenError::Foreign { .. })), "{:?}", opened.err());
         database.run("INSERT INTO recipes VALUES ('still there')").await;
+    }
+
+    async fn a_field_that_is_new_in_the_schema_gets_its_column(database: TestDatabase) {
+        database.open().await.close().await;
+        database
+            .run(
+                "ALTER TABLE org_contact DROP COLUMN direct_line__c;
+                 DELETE FROM org_field WHERE field = 'Direct_Line__c';
+                 INSERT INTO org_contact (id, is_deleted, search_text, lastname)
+                 VALUES ('003000000000009AAA', FALSE, '', 'Old')",
+            )
+            .await;
+        let desk = Desk::new(database.open().await).await;
+        let values = [("LastName", "Ann"), ("Direct_Line__c", "+1 415 555 0100")];
+        let new = desk.create(&desk.rep, "Contact", &values).await;
+        assert_eq!(desk.text(&new, "Direct_Line__c").await, "+1 415 555 0100");
+        let old = RecordId::from_serial("003", 9);
+        assert_eq!(desk.text(&old, "LastName").await, "Old");
+        assert_eq!(desk.text(&old, "Direct_Line__c").await, "");
     }
 
     async fn a_closed_store_says_so(database: TestDatabase) {
