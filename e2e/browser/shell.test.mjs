@@ -293,6 +293,37 @@ describe("the console's shell", () => {
     assert.match(told.at(-1), /Ann Smith$/);
   });
 
+  test("moves the keyboard to a popped record, but never out of the phone", async () => {
+    const pop = (n) =>
+      call("screenPop", { type: "sobject", params: { recordId: `00300000000000${n}AAA` } });
+    const focused = () =>
+      page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
+    await go("/lightning/o/Contact/new");
+    await adapterReady();
+    await page.getByLabel("Name").focus();
+    await pop(1);
+    await heading("Ann Smith").waitFor();
+    assert.equal(await focused(), "oh-main");
+    await page.getByRole("tab", { name: "New Contact" }).click();
+    await button("Phone").click();
+    await page.locator("iframe").focus();
+    await pop(2);
+    await heading("Bruno Keller").waitFor();
+    assert.equal(await focused(), "IFRAME");
+  });
+
+  test("offers a page outside the console instead of leaving it", async () => {
+    await go(HOME);
+    await adapterReady();
+    await call("screenPop", { type: "url", params: { url: "https://outside.example/page" } });
+    const link = page.getByRole("link", { name: "outside.example/page" });
+    assert.equal(await link.getAttribute("href"), "https://outside.example/page");
+    await call("screenPop", { type: "url", params: { url: "javascript:alert(1)" } });
+    assert.equal(await page.locator(".oh-toast").count(), 1);
+    await call("screenPop", { type: "url", params: { url: server.consoleOrigin + LIST } });
+    await heading("Contacts").waitFor();
+  });
+
   test("does what the adapter sets, and tells it what is shown", async () => {
     await go(view(1));
     await adapterReady();

@@ -65,8 +65,8 @@ export class Panels {
   /** Moves the keyboard into the panel in front: where it was before, else to its beginning. */
   focusFront(): void {
     const panel = this.#front === null ? undefined : this.#panels.get(this.#front);
-    const target = panel?.focused?.isConnected ? panel.focused : panel?.main;
-    target?.focus({ preventScroll: true });
+    const before = panel?.focused?.isConnected ? panel.focused : null;
+    (before ?? panel?.main ?? panel?.element)?.focus({ preventScroll: true });
   }
 
   /** Forgets the panels of pages that are no longer open. */
@@ -106,8 +106,8 @@ export class Panels {
   }
 
   /** Whether an element is in a page rather than in the shell around it. */
-  holds(element: Element): boolean {
-    return this.#place.contains(element);
+  holds(element: Element | null): boolean {
+    return element !== null && this.#place.contains(element);
   }
 
   /** Whether a request for the page is under way; a form is not sent twice. */

@@ -65,10 +65,27 @@ export class Workbench {
     return shownPage(this.#tabs);
   }
 
-  /** Shows an address that a call asked for, without taking the keyboard from anybody. */
-  pop(url: string, title: string): void {
+  /** Shows an address that a call asked for, without taking the keyboard from the phone. */
+  pop(address: string, title: string): void {
+    const place = placeOf(address, location.origin);
+    if (place === null) return this.#offer(address, title);
     const spare = this.#panels.isDirty(this.#tabs.navigation.id);
-    this.#dispatch({ type: "pop", url, title: title || "Loading", spare });
+    const wasInside = this.#panels.holds(document.activeElement);
+    this.#dispatch({ type: "pop", url: place.url, title: title || "Loading", spare });
+    if (wasInside) this.#panels.focusFront();
+  }
+
+  /** A page outside the console is not opened unasked: browsers would refuse the window. */
+  #offer(address: string, title: string): void {
+    if (!URL.canParse(address, location.origin)) return;
+    const url = new URL(address, location.origin);
+    if (url.protocol !== "http:" && url.protocol !== "https:") return;
+    const link = element(
+      "a",
+      { href: url.href, target: "_blank", rel: "noopener" },
+      title || url.host + url.pathname,
+    );
+    this.#events.toast("info", "The phone shows a page outside the console: ", link);
   }
 
   /** Fetches the page in front anew, unless that would lose entries. */
@@ -136,7 +153,7 @@ export class Workbench {
     const form = submittedForm(event);
     if (form === null) return false;
     event.preventDefault();
-    const inside = event.target instanceof Element && this.#panels.holds(event.target);
+    const inside = this.#panels.holds(event.target as Element | null);
     if (form.type === "get") this.#show(form.url);
     else if (inside) this.#send(form);
     else void this.#sendAside(form);
