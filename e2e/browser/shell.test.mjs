@@ -256,6 +256,9 @@ describe("the console's shell", () => {
     await phone.focus();
     await page.keyboard.press("Enter");
     assert.equal(await phone.getAttribute("aria-expanded"), "true");
+    await page.reload();
+    assert.equal(await phone.getAttribute("aria-expanded"), "true", "as it was before");
+    await phone.focus();
     await page.keyboard.press("Escape");
     assert.equal(await phone.getAttribute("aria-expanded"), "false");
     assert.equal(await page.evaluate(() => document.activeElement.textContent), "Phone");

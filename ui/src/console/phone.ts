@@ -22,6 +22,25 @@ export interface PhoneSurroundings {
   signedOut(): void;
 }
 
+const OPEN = "offhook.phone.open";
+
+/** A reload in the middle of a call must leave the phone as it was. */
+function wasOpen(): boolean {
+  try {
+    return sessionStorage.getItem(OPEN) === "yes";
+  } catch {
+    return false; // storage is blocked: the phone starts minimised
+  }
+}
+
+function keepOpen(open: boolean): void {
+  try {
+    sessionStorage.setItem(OPEN, open ? "yes" : "no");
+  } catch {
+    // storage is blocked: the phone is minimised after a reload
+  }
+}
+
 export class Phone {
   readonly #around: PhoneSurroundings;
   readonly #panel: PhonePanel;
@@ -33,8 +52,8 @@ export class Phone {
 
   constructor(around: PhoneSurroundings) {
     this.#around = around;
-    this.#panel = new PhonePanel(part(document, "oh-utility"), {
-      toggled: () => undefined,
+    this.#panel = new PhonePanel(part(document, "oh-utility"), wasOpen(), {
+      visibleChanged: keepOpen,
       retry: () => void this.#frame.start(),
     });
     this.#frame = new PhoneFrame(this.#panel, {

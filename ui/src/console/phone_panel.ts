@@ -14,7 +14,8 @@ export type Notice =
   | { readonly type: "problem"; readonly text: string };
 
 interface Events {
-  toggled(visible: boolean): void;
+  /** The panel was opened or minimised, by whomever. */
+  visibleChanged(visible: boolean): void;
   retry(): void;
 }
 
@@ -28,7 +29,7 @@ export class PhonePanel {
   readonly #events: Events;
 
   /** Fills `bar`, the footer of the page. */
-  constructor(bar: HTMLElement, events: Events) {
+  constructor(bar: HTMLElement, visible: boolean, events: Events) {
     this.#events = events;
     this.#item = {
       icon: icon("utility", "call", "slds-button__icon oh-utility__icon"),
@@ -53,7 +54,7 @@ export class PhonePanel {
     bar.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.visible) this.#toggle(false);
     });
-    this.setVisible(false);
+    this.setVisible(visible);
   }
 
   get visible(): boolean {
@@ -66,6 +67,7 @@ export class PhonePanel {
     this.#panel.inert = !visible;
     this.#button.setAttribute("aria-expanded", String(visible));
     this.#button.parentElement?.classList.toggle("slds-is-active", visible);
+    this.#events.visibleChanged(visible);
   }
 
   /** Opens the panel and moves the keyboard into it. */
@@ -161,6 +163,5 @@ export class PhonePanel {
   #toggle(visible: boolean): void {
     this.setVisible(visible);
     if (!visible) this.#button.focus();
-    this.#events.toggled(visible);
   }
 }
