@@ -7,7 +7,8 @@ use offhook_org::save::SaveError;
 pub enum OpenError {
     /// The database file or its folder cannot be written.
     #[error(
-        "cannot write the database {path}: {why}. Give the user that runs Offhook the right to write there, or choose another folder"
+        "cannot write the database {path}: {why}. Give the user that runs Offhook the right to \
+         write there, or choose another folder"
     )]
     Unwritable {
         /// The file.
@@ -17,7 +18,8 @@ pub enum OpenError {
     },
     /// The file is not a database, or its check failed.
     #[error(
-        "the database {path} is damaged: {why}. Nothing was changed. Restore a backup, or move the file away to start with an empty org"
+        "the database {path} is damaged: {why}. Nothing was changed. Restore a backup, or move \
+         the file away to start with an empty org"
     )]
     Damaged {
         /// The file.
@@ -27,7 +29,8 @@ pub enum OpenError {
     },
     /// A newer Offhook wrote it.
     #[error(
-        "the database was written by a newer Offhook (schema {found}, this one knows {known}). Nothing was changed. Start the newer version"
+        "the database was written by a newer Offhook (schema {found}, this one knows {known}). \
+         Nothing was changed. Start the newer version"
     )]
     Newer {
         /// In the database.
@@ -37,7 +40,8 @@ pub enum OpenError {
     },
     /// There are tables of something else.
     #[error(
-        "the database {path} is not Offhook's: it has other tables. Nothing was changed. Choose another file or database"
+        "the database {path} is not Offhook's: it has other tables. Nothing was changed. Choose \
+         another file or database"
     )]
     Foreign {
         /// The file or database.
@@ -45,7 +49,8 @@ pub enum OpenError {
     },
     /// Another process has it.
     #[error(
-        "the database {path} is in use by another Offhook. Stop that one first, or choose another data folder"
+        "the database {path} is in use by another Offhook. Stop that one first, or choose \
+         another data folder"
     )]
     InUse {
         /// The file.

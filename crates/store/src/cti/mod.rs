@@ -29,7 +29,8 @@ pub struct StoredCallCenter {
 pub enum CallCenterError {
     /// The internal name is taken.
     #[error(
-        "there is already a call center with the internal name {0}: change reqInternalName in the file, or delete that call center first"
+        "there is already a call center with the internal name {0}: change reqInternalName in \
+         the file, or delete that call center first"
     )]
     Exists(String),
     /// No such call center.
@@ -37,7 +38,8 @@ pub enum CallCenterError {
     NotFound,
     /// The user is in another one.
     #[error(
-        "{user} is in the call center {present}: a user can be in one call center at a time; remove them there first"
+        "{user} is in the call center {present}: a user can be in one call center at a time; \
+         remove them there first"
     )]
     UserElsewhere {
         /// Name of the user.

@@ -64,7 +64,9 @@ on_both_databases! {
         for user in [&desk.rep, &desk.other_rep, &desk.manager, &desk.agent] {
             let add = |center| {
                 let (store, admin, user) = (store.clone(), admin.clone(), id(user).clone());
-                tokio::spawn(async move { store.add_call_center_user(&admin, &center, &user).await })
+                tokio::spawn(async move {
+                    store.add_call_center_user(&admin, &center, &user).await
+                })
             };
             let (a, b) = (add(here.clone()), add(there.clone()));
             let outcomes = [a.await.unwrap(), b.await.unwrap()];

@@ -89,7 +89,8 @@ async fn sees(desk: &Desk, user: &UserContext, lead: &RecordId) -> Vec<&'static 
 on_both_databases! {
     async fn a_record_comes_back_as_it_was_saved(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
-        let account = desk.create(&desk.rep, "Account", &[("Name", "Acme"), ("AnnualRevenue", "2")]).await;
+        let account = [("Name", "Acme"), ("AnnualRevenue", "2")];
+        let account = desk.create(&desk.rep, "Account", &account).await;
         let id = desk
             .create(&desk.rep, "Contact", &[
                 ("FirstName", "Zoë"),
@@ -108,7 +109,8 @@ on_both_databases! {
         assert_eq!(record.get("Email"), &Value::Null);
         assert_eq!(record.get("OwnerId").as_reference(), desk.rep.user.as_ref());
         assert_eq!(record.get("CreatedById").as_reference(), desk.rep.user.as_ref());
-        assert!(matches!(record.get("CreatedDate"), Value::DateTime(ms) if *ms > 1_700_000_000_000));
+        let made_at = record.get("CreatedDate");
+        assert!(matches!(made_at, Value::DateTime(ms) if *ms > 1_700_000_000_000));
         let account = desk.store.record(&desk.rep, &account).await.unwrap().unwrap();
         assert_eq!(account.get("AnnualRevenue"), &Value::Number(2.0));
         assert_eq!(id.key_prefix(), "003");
@@ -411,7 +413,8 @@ on_both_databases! {
 
     async fn many_records_are_created_for_the_system_or_none(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
-        let mut old = fields(&[("LastName", "Old"), ("Company", "Acme"), ("Phone", "+14155550123")]);
+        let old = [("LastName", "Old"), ("Company", "Acme"), ("Phone", "+14155550123")];
+        let mut old = fields(&old);
         old.insert("CreatedDate".into(), Value::DateTime(1_000));
         old.insert("IsConverted".into(), Value::Boolean(true));
         let ids = desk.store.create_many(&"Lead".into(), &[old.clone()]).await.unwrap();

@@ -24,7 +24,8 @@ async fn found(desk: &Desk, text: &str) -> Vec<String> {
 on_both_databases! {
     async fn text_is_found_in_names_addresses_companies_and_numbers(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
-        desk.create(&desk.rep, "Account", &[("Name", "Müller & Söhne"), ("Phone", "0221 4710")]).await;
+        let account = [("Name", "Müller & Söhne"), ("Phone", "0221 4710")];
+        desk.create(&desk.rep, "Account", &account).await;
         desk.create(&desk.rep, "Contact", &[
             ("FirstName", "Ann"),
             ("LastName", "O'Hara"),
@@ -76,7 +77,8 @@ on_both_databases! {
         older.insert("CreatedDate".into(), Value::DateTime(1_000));
         desk.store.create_many(&"Contact".into(), &[older]).await.unwrap();
         desk.create(&desk.rep, "Contact", &contact("Newer")).await;
-        desk.create(&desk.rep, "Contact", &[("LastName", "No"), ("Phone", "+1 415 555 0124")]).await;
+        let other = [("LastName", "No"), ("Phone", "+1 415 555 0124")];
+        desk.create(&desk.rep, "Contact", &other).await;
         let hits = desk.store.search_phone(&desk.rep, "+14155550123", &objects()).await.unwrap();
         let hits: Vec<_> = hits.iter().map(|h| (h.record.text("Name"), h.strength)).collect();
         assert_eq!(hits[..3], [
