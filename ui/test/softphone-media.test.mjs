@@ -11,6 +11,7 @@ describe("audio", () => {
   test("opens while it rings, so that it is up on Answer, and closes in wrap-up", () => {
     const page = desk();
     assert.deepEqual(page.asked("open_media"), []);
+    const before = page.asked("close_media").length;
     page.view(call("ringing"));
     assert.deepEqual(page.asked("open_media"), [{ effect: "open_media", device: "here" }]);
     page.on("offer", { device: "here", sdp: "v=0" });
@@ -22,9 +23,16 @@ describe("audio", () => {
     page.view(call("talking"));
     page.view(call("held"));
     assert.equal(page.asked("open_media").length, 1);
+    assert.equal(page.asked("close_media").length, before);
     page.view(call("wrap_up"));
-    assert.equal(page.asked("close_media").length, 1);
+    assert.equal(page.asked("close_media").length, before + 1);
     assert.equal(page.state.media, "off");
+  });
+
+  test("that was opened ahead of the first view is let go when the view wants none here", () => {
+    assert.equal(desk().asked("close_media").length, 1);
+    assert.equal(desk(call("talking"), { media_device: "there" }).asked("close_media").length, 1);
+    assert.equal(desk(call("talking")).asked("close_media").length, 0);
   });
 
   test("stays closed in a second tab until this tab is used", () => {

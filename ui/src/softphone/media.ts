@@ -312,9 +312,14 @@ function callWasNoted(): boolean {
   return Date.now() - Number(kept(CALL_NOTED) || 0) < NOTE_MS_MAX;
 }
 
+/** Choices of devices last; that a call is on concerns this tab alone. May throw. */
+function storageOf(key: string): Storage {
+  return key === CALL_NOTED ? sessionStorage : localStorage;
+}
+
 function kept(key: string): string {
   try {
-    return localStorage.getItem(key) ?? "";
+    return storageOf(key).getItem(key) ?? "";
   } catch {
     return "";
   }
@@ -322,8 +327,8 @@ function kept(key: string): string {
 
 function keep(key: string, value: string): void {
   try {
-    if (value) localStorage.setItem(key, value);
-    else localStorage.removeItem(key);
+    if (value) storageOf(key).setItem(key, value);
+    else storageOf(key).removeItem(key);
   } catch {
     // Without storage the choice lasts as long as the page.
   }

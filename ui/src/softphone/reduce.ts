@@ -215,8 +215,13 @@ function reconcileMedia(turn: Turn): void {
   if (link !== "online" || !view) return;
   const ours = activeCall(turn.state) && view.media_device === view.this_device;
   const wanted = ours ? view.this_device : null;
-  if (wanted === media_for) return;
-  set(turn, { media_for: wanted, media: wanted ? "connecting" : "off", media_note: "" });
+  if (wanted === media_for && turn.state.media_settled) return;
+  set(turn, {
+    media_for: wanted,
+    media: wanted ? "connecting" : "off",
+    media_note: "",
+    media_settled: true,
+  });
   run(turn, wanted ? { effect: "open_media", device: wanted } : { effect: "close_media" });
 }
 

@@ -146,6 +146,8 @@ export interface State {
   media_note: string;
   /** The device id that audio was opened for; another one needs a new offer. */
   media_for: string | null;
+  /** Has a view said whose microphone it is? Until then one may be open in advance. */
+  media_settled: boolean;
   media_tries: number;
   /** Up for this page, lost for the server: given some time, then opened anew. */
   media_doubted: boolean;
@@ -320,6 +322,7 @@ export function initial(page: string, now_ms: number): State {
     media: "off",
     media_note: "",
     media_for: null,
+    media_settled: false,
     media_tries: 0,
     media_doubted: false,
     muted_here: false,

@@ -145,8 +145,8 @@ export function favicon(shown: Screen): string {
     ready: "23a05c",
     ringing: "d08700",
     dialling: "d08700",
-    talking: "0b5cab",
-    held: "0b5cab",
+    talking: "0b5f6b",
+    held: "0b5f6b",
   };
   const dot = `<circle cx="8" cy="8" r="7" fill="#${colours[shown] ?? "6b7786"}"/>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">${dot}</svg>`;

@@ -1,16 +1,23 @@
 // Pieces that several screens use: icons, the far party, round buttons, notices.
 
+import { version } from "@salesforce-ux/design-system/package.json";
 import type { ComponentChildren, JSX } from "preact";
 import { busy, type Press } from "../state.ts";
 import { dispatch, state } from "../store.ts";
 import type { CallView } from "../wire.ts";
 import { farNumber, farParty, hue, initials } from "../words.ts";
 
+/** The address of an icon. With the version in it the browser keeps the sprite, so that an icon
+ * can be drawn when the server is gone. */
+function sprite(file: "utility" | "standard", name: string): string {
+  return `/assets/icons/${file}.svg?v=${version}#${name}`;
+}
+
 /** An icon of the design system's utility sprite. */
 export function Icon({ name }: { name: string }): JSX.Element {
   return (
     <svg class="sp-icon" aria-hidden="true">
-      <use href={`/assets/icons/utility.svg#${name}`} />
+      <use href={sprite("utility", name)} />
     </svg>
   );
 }
@@ -85,7 +92,7 @@ export function ObjectIcon({ object }: { object: string }): JSX.Element {
   const known = OBJECT_ICONS.includes(name) ? name : "record";
   return (
     <svg class={`sp-object slds-icon-standard-${known}`} aria-hidden="true">
-      <use href={`/assets/icons/standard.svg#${known}`} />
+      <use href={sprite("standard", known)} />
     </svg>
   );
 }
