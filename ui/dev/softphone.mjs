@@ -72,7 +72,7 @@ function page() {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/assets/slds.css"><link rel="stylesheet" href="/assets/softphone.css">
-<script type="module" src="/assets/softphone.js"></script></head>
+<script type="module" async src="/assets/softphone.js"></script></head>
 <body class="slds-scope oh-softphone"><div id="softphone"><p>The softphone is starting…</p></div>
 </body></html>`;
 }

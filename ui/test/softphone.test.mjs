@@ -259,6 +259,13 @@ describe("ringing", () => {
     assert.deepEqual(page.asked("tone").map(({ tone }) => tone), ["ringtone", null, "ringtone", null]);
   });
 
+  test("of a call that went on through a reload opens the host's panel as well", () => {
+    for (const phase of ["talking", "held", "wrap_up"]) {
+      assert.equal(desk(call(phase)).asked("show_panel").length, 1, phase);
+    }
+    assert.deepEqual(desk().asked("show_panel"), []);
+  });
+
   test("sounds in the page that has the microphone only", () => {
     const page = desk(call("ringing"), { media_device: "there" });
     assert.ok(elsewhere(page.state));

@@ -18,7 +18,6 @@ const TICK_MS = 250;
 const audio = document.createElement("audio");
 audio.id = "far-audio";
 audio.autoplay = true;
-document.body.append(audio);
 
 const timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
 carryOut(run);
@@ -140,8 +139,13 @@ effect(() => {
   if (icon) icon.href = favicon(shown.value);
 });
 
-const root = document.getElementById("softphone");
-if (root) {
+/** The script may be here before the page is read to its end. */
+function draw(): void {
+  const root = document.getElementById("softphone");
+  if (!root) return;
   root.replaceChildren();
+  document.body.append(audio);
   render(<App />, root);
 }
+if (document.readyState === "loading") addEventListener("DOMContentLoaded", draw);
+else draw();

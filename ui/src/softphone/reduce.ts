@@ -262,7 +262,8 @@ function reconcileTone(turn: Turn): void {
   run(turn, { effect: "tone", tone });
 }
 
-/** The utility bar says what goes on, and its panel opens when it rings. */
+/** The utility bar says what goes on; its panel opens when it rings, and when this page finds a
+ * call that went on without it. */
 function reconcileHost(turn: Turn): void {
   if (turn.state.host !== "inside") return;
   const { label, icon } = utilityItem(turn.state);
@@ -270,8 +271,8 @@ function reconcileHost(turn: Turn): void {
     set(turn, { item: `${icon} ${label}` });
     run(turn, { effect: "item", label, icon });
   }
-  const call = activeCall(turn.state);
-  if (call?.phase !== "ringing" || turn.state.panel_for === call.id) return;
+  const call = turn.state.view?.call;
+  if (!call || turn.state.panel_for === call.id) return;
   set(turn, { panel_for: call.id });
   run(turn, { effect: "show_panel" });
 }

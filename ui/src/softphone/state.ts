@@ -176,7 +176,7 @@ export interface State {
   toasts: readonly Toast[];
   /** What the host's utility bar was last told. */
   item: string;
-  /** The ringing call that the host's panel was opened for. */
+  /** The call that the host's panel was opened for. */
   panel_for: string | null;
   /** Was an active call noted for the next start of the page? */
   call_noted: boolean;
