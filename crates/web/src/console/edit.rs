@@ -276,7 +276,11 @@ fn other_refusals(
     mut fields: Fields,
     known: &[SaveError],
 ) -> Vec<SaveError> {
-    let is_known = |name: &str| known.iter().any(|e| e.fields.iter().any(|field| field == name));
+    let is_known = |name: &str| {
+        known
+            .iter()
+            .any(|e| e.fields.iter().any(|field| field == name))
+    };
     fields.retain(|name, _| !is_known(name.as_str()));
     let strict = Strictness::Strict;
     let refused = match record {

@@ -1,6 +1,8 @@
 //! The two origins as browsers and adapters meet them, over HTTP, with a real store in a folder.
 
+mod doors;
 mod host;
 mod house;
+mod pages;
 mod setup;
 mod softphone;
