@@ -198,7 +198,8 @@ export function document(html, state) {
     <input id="q" type="search" name="q" placeholder="Search"></form>
     <details class="oh-menu"><summary>
     <span class="oh-avatar" aria-hidden="true">RR</span>
-    <span class="slds-assistive-text">Rita Rep: your menu</span></summary><div class="oh-menu__panel">
+    <span class="slds-assistive-text">Rita Rep: your menu</span></summary>
+    <div class="oh-menu__panel">
     <form method="post" action="/logout" data-native><button>Sign out</button></form></div>
     </details>
     </header><div id="oh-tabs"></div>${html}<footer id="oh-utility"></footer>
