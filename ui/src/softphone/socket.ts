@@ -15,6 +15,8 @@ const PONG_MS_MAX = 10_000;
 const TICKET_REFUSED = 4401;
 /** One reload by itself in this time, so that a refused page does not loop. */
 const RELOAD_MS_MIN = 60_000;
+/** A host that gives a reloaded page a new token has done so by then. */
+const HOST_RELOADS_MS_MAX = 2000;
 const RELOADED = "offhook.reloaded_at_ms";
 
 /** What the rest of the page may ask of the connection. */
@@ -68,7 +70,7 @@ class SocketLink implements Connection {
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ token }),
       });
-      if (answer.status === 401) return this.#signedOut(await wordsOf(answer), true);
+      if (answer.status === 401) return this.#tokenSpent(await wordsOf(answer));
       if (!answer.ok) return this.#later(await wordsOf(answer));
       const { ticket, config } = (await answer.json()) as TicketAnswer;
       this.#ticket = ticket;
@@ -203,6 +205,12 @@ class SocketLink implements Connection {
       this.#retry = undefined;
       this.#again();
     }, after);
+  }
+
+  /** A page that was loaded again by the browser comes with its old token. Our host has noticed
+   * and is about to load it with a new one; only where it does not, more has to be done. */
+  #tokenSpent(note: string): void {
+    setTimeout(() => this.#signedOut(note, true), HOST_RELOADS_MS_MAX);
   }
 
   /** The host gives a frame that loads again a new token; that is tried once in a while only. */
