@@ -63,9 +63,9 @@ export async function startBrowser({ microphone = 440, width = 1440, height = 90
 /** Signs in and waits for the console. */
 export async function signIn(page, offhook, login) {
   await page.goto(`${offhook.console}/login`);
-  await page.getByLabel("Username").fill(login.username);
+  await page.getByLabel("User name").fill(login.username);
   await page.getByLabel("Password").fill(login.password);
-  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(/\/lightning\//);
 }
 
