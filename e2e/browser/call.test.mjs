@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { inState, listen } from "../lib/browser.mjs";
 import { until } from "../lib/offhook.mjs";
 import { callId, contactWith, mediaOn, press, setStage, tasksOf } from "../lib/stage.mjs";
+import { records } from "../lib/tasks.mjs";
 import { presence } from "../lib/tones.mjs";
 
 const LISTEN_MS = 10_000;
@@ -131,13 +132,10 @@ describe("a call", () => {
   test("that nobody can take is refused with 480 and logged once for the default owner", async () => {
     const caller = await stage.caller("caller_gives_up.xml", { pauseMs: 1_000 });
     assert.equal(await caller.done, 0, await caller.messages());
+    const condition = `"calltype" = 'Inbound' AND "offhook_call_key__c" IS NOT NULL AND "subject" LIKE 'Missed%'`;
     const key = await until("the log", 10_000, async () => {
-      const { rows } = await import("../lib/tasks.mjs");
-      const found = await rows(
-        stage.offhook,
-        "SELECT Offhook_Call_Key__c AS key FROM obj_task WHERE CallDurationInSeconds = 0 AND CallType = 'Inbound' AND Offhook_Call_Key__c IS NOT NULL ORDER BY CreatedDate DESC LIMIT 1",
-      );
-      return found[0]?.key;
+      const [task] = await records(stage.offhook, "task", condition);
+      return task?.Offhook_Call_Key__c;
     });
     await tasksOf(stage.offhook, key.split(":")[0]);
     await caller.close();

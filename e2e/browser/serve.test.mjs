@@ -35,13 +35,12 @@ describe("offhook serve", () => {
     assert.equal(page.status, 200);
     assert.ok(Date.now() - began < 30_000, `first page after ${Date.now() - began} ms`);
     assert.ok(first.logins.length >= 4, "an admin, two reps and a supervisor");
-    await rows(first, "SELECT 1");
-    const before = await rows(first, "SELECT COUNT(*) AS n FROM obj_contact");
+    const before = await rows(first, "SELECT COUNT(*) AS n FROM org_contact");
     const ended = await first.stop();
     assert.equal(ended.code, 0, first.output());
     assert.ok(ended.ms < 15_000, `ended after ${ended.ms} ms`);
     const second = await startOffhook({ folder: data });
-    const after = await rows(second, "SELECT COUNT(*) AS n FROM obj_contact");
+    const after = await rows(second, "SELECT COUNT(*) AS n FROM org_contact");
     assert.deepEqual(after, before);
     assert.deepEqual(second.logins, first.logins);
     await second.stop();

@@ -6,7 +6,7 @@ import { inState, openPhone, softphone, startBrowser } from "./browser.mjs";
 import { freePort, startOffhook, until } from "./offhook.mjs";
 import { startRtpPeer } from "./rtp.mjs";
 import { startSipp } from "./sipp.mjs";
-import { rows } from "./tasks.mjs";
+import { records } from "./tasks.mjs";
 import { twoTones } from "./tones.mjs";
 
 /** The caller that everybody knows: stored as 5551234567. */
@@ -103,17 +103,18 @@ export async function press(page, name) {
 
 /** The Tasks that log a call, when there are as many as expected; and that no more appear. */
 export async function tasksOf(offhook, call, count = 1, ms = 15_000) {
-  const query = `SELECT * FROM obj_task WHERE Offhook_Call_Key__c LIKE '${call}:%' AND is_deleted = 0`;
-  await until(`${count} Task(s) of the call`, ms, async () => (await rows(offhook, query)).length >= count);
+  const found = () => records(offhook, "task", `"offhook_call_key__c" LIKE '${call}:%'`);
+  await until(`${count} Task(s) of the call`, ms, async () => (await found()).length >= count);
+  // One too many would follow at once: both writers are due by now.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const tasks = await rows(offhook, query);
+  const tasks = await found();
   assert.equal(tasks.length, count, `Tasks of call ${call}`);
   return tasks;
 }
 
 /** The contact with this stored phone number. */
 export async function contactWith(offhook, phone) {
-  const found = await rows(offhook, `SELECT * FROM obj_contact WHERE Phone = '${phone}'`);
+  const found = await records(offhook, "contact", `"phone" = '${phone}'`);
   assert.equal(found.length, 1, `contacts with the phone ${phone}`);
   return found[0];
 }

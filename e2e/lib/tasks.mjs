@@ -12,3 +12,18 @@ export async function rows(offhook, sql) {
   const { stdout } = await run("sqlite3", ["-json", "-readonly", "-cmd", ".timeout 10000", database, sql]);
   return stdout.trim() === "" ? [] : JSON.parse(stdout);
 }
+
+const COLUMNS = {
+  contact: ["Name", "Phone", "AccountId"],
+  task: [
+    "Subject", "WhoId", "WhatId", "OwnerId", "Type", "TaskSubtype", "Status", "ActivityDate",
+    "CallType", "CallDurationInSeconds", "CallDisposition", "CallObject", "Description",
+    "Offhook_Call_Key__c",
+  ],
+};
+
+/** Records of an object that fit a condition, fields as the API spells them. */
+export async function records(offhook, object, condition) {
+  const columns = COLUMNS[object].map((name) => `"${name.toLowerCase()}" AS "${name}"`).join(", ");
+  return rows(offhook, `SELECT id, ${columns} FROM org_${object} WHERE is_deleted = 0 AND ${condition}`);
+}

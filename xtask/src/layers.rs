@@ -16,6 +16,9 @@ use crate::{packages, tidy, ui};
 /// Turns each skip into a failure.
 const ALL: &str = "OFFHOOK_TEST_ALL";
 
+/// A browser test that hangs ends after this time, and the next one runs.
+const TEST_TIME_MAX: &str = "--test-timeout=240000";
+
 /// Runs everything.
 pub(crate) fn test() -> Result<()> {
     let began = Instant::now();
@@ -108,7 +111,12 @@ fn node(folder: &str, filter: Option<&str>) -> Result<Count> {
     }
     let mut tests = command(
         "node",
-        &["--test", "--test-reporter=spec", "--test-concurrency=1"],
+        &[
+            "--test",
+            "--test-reporter=spec",
+            "--test-concurrency=1",
+            TEST_TIME_MAX,
+        ],
     );
     tests
         .args(files)

@@ -71,7 +71,13 @@ fn call(making: &mut Making<'_>, team: &Team, book: &Book, turn: usize) -> Field
     let days = -making.dice.between(0, 180);
     let at = at_work(making, days);
     let inbound = making.dice.percent(55);
-    let outcome = *making.dice.one_of(&words["outcome"]);
+    // Who calls us reaches somebody; who is called may not be there.
+    let outcomes = if inbound {
+        &words["outcome"][..2]
+    } else {
+        &words["outcome"][..]
+    };
+    let outcome = *making.dice.one_of(outcomes);
     let talked = matches!(outcome, "Connected" | "Call back later");
     let seconds = if talked {
         making.dice.between(35, 1_400)
