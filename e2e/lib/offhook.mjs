@@ -29,14 +29,6 @@ export async function freePort() {
   }
 }
 
-/** An even port with the next one free too: RTP and its RTCP. */
-export async function freeRtpPort() {
-  for (;;) {
-    const port = await freePort();
-    if (port % 2 === 0) return port;
-  }
-}
-
 /** Waits until `probe` gives something, at most `ms`. */
 export async function until(what, ms, probe) {
   const end = Date.now() + ms;

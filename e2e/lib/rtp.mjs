@@ -3,7 +3,7 @@
 import { createSocket } from "node:dgram";
 
 import { decodeMuLaw, encodeMuLaw, tone } from "./tones.mjs";
-import { freeRtpPort } from "./offhook.mjs";
+import { freePort } from "./offhook.mjs";
 
 const PACKET_MS = 20;
 const SAMPLES = 160;
@@ -11,7 +11,7 @@ const SAMPLES = 160;
 /** An RTP endpoint on loopback. It sends once it has heard where to. */
 export async function startRtpPeer(frequency) {
   const socket = createSocket("udp4");
-  const port = await freeRtpPort();
+  const port = await freePort();
   await new Promise((resolve, reject) => {
     socket.once("error", reject);
     socket.bind(port, "127.0.0.1", resolve);
