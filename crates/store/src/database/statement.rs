@@ -1,6 +1,7 @@
 //! SQL text with typed parameters, and rows of values.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use sqlx::{Column, Row as _, TypeInfo, ValueRef};
 
@@ -53,8 +54,8 @@ impl Statement {
     /// A parameter, and `$n` for it in the text.
     pub(crate) fn arg(&mut self, param: impl Into<Param>) -> &mut Self {
         self.params.push(param.into());
-        let number = self.params.len();
-        self.sql.push_str(&format!("${number}"));
+        // Writing to a String cannot fail.
+        let _ = write!(self.sql, "${}", self.params.len());
         self
     }
 

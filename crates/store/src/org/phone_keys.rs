@@ -68,6 +68,15 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Inserts many keys in the order of their index, so that it is gone through once.
+pub(super) async fn insert_sorted(
+    transaction: &mut Transaction,
+    mut keys: Vec<PhoneKey>,
+) -> Result<(), DbError> {
+    keys.sort_by(|a, b| a.key.cmp(&b.key));
+    insert(transaction, &keys).await
+}
+
 pub(super) async fn delete(
     transaction: &mut Transaction,
     record: &RecordId,

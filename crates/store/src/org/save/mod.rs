@@ -10,10 +10,11 @@ use offhook_org::save::{SaveError, SaveErrorCode, Strictness, prepare_create, pr
 use offhook_org::schema::Object;
 use offhook_org::{FieldName, ObjectName, Record, RecordId, UserContext, Value};
 
+pub(super) use row::execute;
 pub(crate) use row::{BIN, SHELF};
 pub(super) use row_fields::complete;
 
-use super::{columns, references};
+use super::{columns, phone_keys, references};
 use crate::Store;
 use crate::database::{DbError, Statement, Transaction};
 use crate::error::SaveFailure;
@@ -110,8 +111,9 @@ impl Store {
         let id = RecordId::from_serial(&object.key_prefix, first);
         let number = self.take_auto_numbers(transaction, object, 1).await?;
         let fields = complete(user, object, prepared.fields, number, crate::now_ms());
-        self.insert_rows(transaction, object, &[(id.clone(), fields)])
-            .await?;
+        let insertion = self.insertion(object, &[(id.clone(), fields)])?;
+        execute(transaction, object, &insertion.rows).await?;
+        phone_keys::insert(transaction, &insertion.keys).await?;
         Ok(id)
     }
 

@@ -1,7 +1,7 @@
 //! Writing the row of a record, its search text and its phone keys.
 
 use offhook_org::record::Fields;
-use offhook_org::schema::Object;
+use offhook_org::schema::{Field, Object};
 use offhook_org::{Record, RecordId, UserContext, Value};
 
 use super::duplicate;
@@ -9,8 +9,9 @@ use super::row_fields::{auto_number, complete_change};
 use crate::Store;
 use crate::database::{DbError, Param, Statement, Transaction};
 use crate::error::{SaveFailure, StoreError};
+use crate::org::columns;
+use crate::org::phone_keys::{self, PhoneKey};
 use crate::org::search_text::search_text;
-use crate::org::{columns, phone_keys};
 use crate::{serial, tables};
 
 /// Where a record is: `is_deleted` of one that is found.
@@ -18,6 +19,12 @@ pub(crate) const SHELF: bool = false;
 
 /// And of one in the recycle bin.
 pub(crate) const BIN: bool = true;
+
+/// New records on their way into the database.
+pub(in crate::org) struct Insertion {
+    pub(in crate::org) rows: Statement,
+    pub(in crate::org) keys: Vec<PhoneKey>,
+}
 
 impl Store {
     /// The first of some new ids' serial numbers.
@@ -44,43 +51,33 @@ impl Store {
         serial::take(transaction, &series, count).await.map(Some)
     }
 
-    /// Inserts complete records with one statement.
-    pub(in crate::org) async fn insert_rows(
+    /// The statement that inserts complete records, and the keys to insert with them.
+    pub(in crate::org) fn insertion(
         &self,
-        transaction: &mut Transaction,
         object: &Object,
         records: &[(RecordId, Fields)],
-    ) -> Result<(), SaveFailure> {
-        let mut fields = columns::all_fields(object);
-        if records.len() > 1 {
-            // Of many records alike, columns that all leave empty are not written.
-            fields.retain(|f| {
-                records
-                    .iter()
-                    .any(|(_, r)| r.get(&f.name).is_some_and(is_value))
-            });
-        }
-        let mut insert = Statement::new(format!("INSERT INTO {} (id", tables::table(object)));
+    ) -> Result<Insertion, StoreError> {
+        let fields = written_fields(object, records);
+        let mut rows = Statement::new(format!("INSERT INTO {} (id", tables::table(object)));
         for field in &fields {
-            insert.push(", ").push(&tables::column(field));
+            rows.push(", ").push(&tables::column(field));
         }
-        insert.push(", is_deleted, search_text) VALUES ");
+        rows.push(", is_deleted, search_text) VALUES ");
         let mut keys = Vec::new();
         let mut separator = "(";
         for (id, values) in records {
-            insert.push(separator).arg(id);
+            rows.push(separator).arg(id);
             for field in &fields {
                 let value = values.get(&field.name).unwrap_or(&Value::Null);
-                insert.push(", ").arg(param(object, field, value)?);
+                rows.push(", ").arg(param(object, field, value)?);
             }
             let text = search_text(object, values);
-            insert.push(", ").arg(SHELF).push(", ").arg(text);
+            rows.push(", ").arg(SHELF).push(", ").arg(text);
             keys.extend(phone_keys::keys_of(object, id, values, self.region()));
             separator = "), (";
         }
-        insert.push(")");
-        execute(transaction, object, &insert).await?;
-        Ok(phone_keys::insert(transaction, &keys).await?)
+        rows.push(")");
+        Ok(Insertion { rows, keys })
     }
 
     /// Writes checked changes of a record.
@@ -158,15 +155,20 @@ impl Store {
     }
 }
 
-fn is_value(value: &Value) -> bool {
-    !value.is_null()
+/// Of many records alike, columns that all leave empty are not written.
+fn written_fields<'a>(object: &'a Object, records: &[(RecordId, Fields)]) -> Vec<&'a Field> {
+    let mut fields = columns::all_fields(object);
+    if records.len() > 1 {
+        let is_value = |value: &Value| !value.is_null();
+        fields.retain(|field| {
+            let mut values = records.iter().map(|(_, values)| values.get(&field.name));
+            values.any(|value| value.is_some_and(is_value))
+        });
+    }
+    fields
 }
 
-fn param(
-    object: &Object,
-    field: &offhook_org::schema::Field,
-    value: &Value,
-) -> Result<Param, StoreError> {
+fn param(object: &Object, field: &Field, value: &Value) -> Result<Param, StoreError> {
     columns::param(field, value).ok_or_else(|| {
         let (object, field) = (&object.name, &field.name);
         StoreError::Failed(format!(
@@ -175,7 +177,8 @@ fn param(
     })
 }
 
-async fn execute(
+/// A refusal where a unique field has the value already.
+pub(in crate::org) async fn execute(
     transaction: &mut Transaction,
     object: &Object,
     statement: &Statement,
