@@ -67,8 +67,11 @@ try {
     await inState(page, "ready");
     const milestones = new Map();
     for (const line of stage.offhook.output().slice(from).split("\n")) {
-      const found = line.match(/milestone="?(\w+)"?.*wall_us=(\d+)/);
-      if (found && !milestones.has(found[1])) milestones.set(found[1], Number(found[2]) / 1_000);
+      const found = line.match(/^(\S+)\s+DEBUG offhook::milestone: (\w+)/);
+      if (!found || milestones.has(found[2])) continue;
+      // Date keeps milliseconds; the log has microseconds.
+      const micros = Number(found[1].match(/\.(\d{6})/)?.[1] ?? 0);
+      milestones.set(found[2], Math.floor(Date.parse(found[1]) / 1_000) * 1_000 + micros / 1_000);
     }
     samples.push({ ...Object.fromEntries(milestones), painted: paintedAt });
   }

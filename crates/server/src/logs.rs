@@ -1,5 +1,7 @@
 //! Where logs go: standard error, filtered by `log.filter`, as text or JSON.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};

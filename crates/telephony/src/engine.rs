@@ -220,6 +220,7 @@ impl Engine {
     }
 
     async fn arrival(&mut self, arrival: Arrival) {
+        tracing::debug!(target: "offhook::milestone", "invite");
         let call = self.store.new_call_id();
         let leg = LegId {
             call: call.clone(),
@@ -384,6 +385,9 @@ impl Engine {
     async fn settle(&mut self) {
         if !self.commit().await {
             return self.refuse_fresh();
+        }
+        if !self.fresh.is_empty() {
+            tracing::debug!(target: "offhook::milestone", "committed");
         }
         self.fresh.clear();
         for action in std::mem::take(&mut self.actions) {

@@ -180,7 +180,7 @@ pub fn choose(
     region: Region,
 ) -> Decision {
     let mut trace = vec![searched(request, plan, region)];
-    let found = ranked(plan, candidates, &mut trace);
+    let found = best_matches(&plan.objects, candidates, &mut trace);
     let pop = match (request.call_type, found.as_slice()) {
         (CallType::Outbound | CallType::Internal, _) => {
             trace.push("Outbound and internal calls search without a pop.".to_owned());
@@ -233,9 +233,11 @@ fn searched(request: &PopRequest, plan: &SearchPlan, region: Region) -> String {
     )
 }
 
-/// The candidates that count, best first, with what was found and left out told in the trace.
-fn ranked<'a>(
-    plan: &SearchPlan,
+/// The candidates that count, best first: the strongest matches, in the order of the objects,
+/// newest first, a converted lead's contact in its place. What was found and left out is told in
+/// the trace.
+pub fn best_matches<'a>(
+    objects: &[ObjectName],
     candidates: &'a [Candidate],
     trace: &mut Vec<String>,
 ) -> Vec<&'a Candidate> {
@@ -276,7 +278,7 @@ fn ranked<'a>(
             before - found.len()
         ));
     }
-    let place = |object: &ObjectName| plan.objects.iter().position(|o| o == object);
+    let place = |object: &ObjectName| objects.iter().position(|o| o == object);
     found.sort_by_key(|c| {
         (
             place(&c.record.object).unwrap_or(usize::MAX),

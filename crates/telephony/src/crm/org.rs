@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use offhook_calls::{CallRecord, Direction, EndCause, LogEntry};
 use offhook_org::cti::call_log::{CallFacts, task_fields};
+use offhook_org::cti::screen_pop::{Candidate, best_matches, converted_contacts};
 use offhook_org::{ObjectName, Record, RecordId, UserContext};
 use offhook_phone::Region;
 use offhook_store::error::SaveFailure;
@@ -67,20 +68,34 @@ impl OrgCrm {
             return Ok((Some((id, known.name.clone())), None));
         }
         let objects = MATCHED_OBJECTS.map(ObjectName::new);
-        let hits = self
-            .store
-            .search_phone(user, &call.far_number, &objects)
-            .await
-            .map_err(later)?;
-        let Some(best) = hits.first().map(|hit| hit.strength) else {
-            return Ok((None, None));
-        };
-        let best: Vec<&PhoneHit> = hits.iter().filter(|hit| hit.strength == best).collect();
-        let named = |hit: &&PhoneHit| (hit.record.id.clone(), name_of(&hit.record));
-        match best.as_slice() {
-            [only] => Ok((Some(named(only)), None)),
+        let number = &call.far_number;
+        let hits = self.store.search_phone(user, number, &objects).await;
+        let found = hits.map_err(later)?.into_iter().map(candidate);
+        let mut found: Vec<Candidate> = found.collect();
+        for contact in converted_contacts(&found) {
+            let record = self.store.record(user, &contact).await.map_err(later)?;
+            // The contact answers for the lead, however its own number is written.
+            let phone_match = found.first().and_then(|lead| lead.phone_match.clone());
+            found.extend(record.map(|record| Candidate {
+                record,
+                phone_match,
+            }));
+        }
+        match best_matches(&objects, &found, &mut Vec::new()).as_slice() {
+            [] => Ok((None, None)),
+            [only] => {
+                let record = &only.record;
+                Ok((Some((record.id.clone(), name_of(record))), None))
+            }
             several => Ok((None, Some(candidates(several)))),
         }
+    }
+}
+
+fn candidate(hit: PhoneHit) -> Candidate {
+    Candidate {
+        record: hit.record,
+        phone_match: Some((hit.field, hit.strength)),
     }
 }
 
@@ -107,7 +122,7 @@ fn name_of(record: &Record) -> String {
     }
 }
 
-fn candidates(hits: &[&PhoneHit]) -> String {
+fn candidates(hits: &[&Candidate]) -> String {
     let names: Vec<String> = hits
         .iter()
         .take(CANDIDATES_NAMED_MAX)

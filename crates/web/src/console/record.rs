@@ -65,12 +65,14 @@ pub(crate) async fn page(
     Flash(notice): Flash,
     Path((object_name, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
+    tracing::debug!(target: "offhook::milestone", "page");
     let (object, record) = readable(&state, &who, &id).await?;
     if object.name.as_str() != object_name || record.id.as_str() != id {
         return Ok(Redirect::to(&value::record_path(object, &record.id)).into_response());
     }
     state.store.note_viewed(&who.user, &record.id).await?;
     let body = template(&state, &who, object, &record).await?;
+    tracing::debug!(target: "offhook::milestone", "rendered");
     let head = Head {
         kind: "record",
         title: body.name.clone(),

@@ -169,8 +169,10 @@ async fn search_and_screen_pop(
     who: &SignedIn,
     args: &Map<String, Json>,
 ) -> Result<Answer, ContractError> {
+    tracing::debug!(target: "offhook::milestone", "search");
     let request = pop_request(args)?;
     let popped = search_and_choose(state, &who.user, who.user_id(), &request).await;
+    tracing::debug!(target: "offhook::milestone", "found");
     let popped = popped.map_err(|error| store_fault(&error))?;
     keep_trace(state, popped.trace);
     let data = screen_pop_data(&popped.decision.pop);

@@ -224,6 +224,9 @@ impl Page {
                 .call
                 .as_ref()
                 .is_some_and(|call| call.phase != Phase::WrapUp);
+            if view.call.as_ref().is_some_and(|call| call.pop.is_some()) {
+                tracing::debug!(target: "offhook::milestone", "view");
+            }
         }
         send(to_page, &message).await
     }
