@@ -106,7 +106,7 @@ async fn several_candidates_are_named_and_none_is_chosen() {
 #[tokio::test]
 async fn a_converted_lead_gives_way_to_its_contact() {
     let (house, ids) = with_contacts(&[("King", "(555) 123-4567")]).await;
-    let lead = [
+    let lead = Fields::from([
         ("LastName".into(), Value::Text("King".to_owned())),
         ("Company".into(), Value::Text("Chess".to_owned())),
         ("Phone".into(), Value::Text("5551234567".to_owned())),
@@ -115,9 +115,9 @@ async fn a_converted_lead_gives_way_to_its_contact() {
             "ConvertedContactId".into(),
             Value::Reference(ids[0].clone()),
         ),
-    ];
-    let made = house.store.create_many(&"Lead".into(), &[lead.into()]);
-    made.await.expect("a converted lead");
+    ]);
+    let made = house.store.create_many(&"Lead".into(), &[lead]).await;
+    made.expect("a converted lead");
     let task = missed_call(&house, "+1 555 123 4567").await;
     assert_eq!(
         task.get("WhoId"),
