@@ -31,6 +31,11 @@ const NEEDED: &[Needed] = &[
         what_for: "tests on PostgreSQL",
         present: has_postgresql,
     },
+    Needed {
+        package: "sqlite3",
+        what_for: "browser and SIP tests (they look into the database)",
+        present: || has("sqlite3"),
+    },
 ];
 
 /// Installs the npm packages of a folder, if they are not those of its lock file.
