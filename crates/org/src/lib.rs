@@ -1,6 +1,13 @@
 //! The host side, pure: what an org is, who may see what, what pops and what is logged.
 //!
 //! Nothing here reads a clock, a database or a socket. Facts are arguments; answers are values.
+//! It knows nothing of telephony: a call is a number and a call type to be searched, and the facts
+//! of a log.
+//!
+//! The rooms: `schema` (objects and fields, the standard ones as data), `id`, `name`, `value` and
+//! `record` (the words of an org), `access` (who may see and do what), `save` (the checks before a
+//! record is written), `cti` (call centers, softphone layouts, screen pops, call logs, the Open
+//! CTI contract).
 
 pub mod access;
 pub mod cti;

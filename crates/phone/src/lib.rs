@@ -3,6 +3,10 @@
 //!
 //! Matching never asks whether a number is valid: `+1 (555) 123-4567` and `5551234567` are the
 //! same line although no numbering plan assigns them.
+//!
+//! The rooms: `clean` (from any text to what a numbering plan can read), `plan` (the numbering
+//! plans, and the only file that names the number library), `match_key` (the keys of stored and
+//! looked-up numbers), `emergency`. Pure: no clock, no I/O; the org's own region is an argument.
 #![warn(missing_docs)]
 
 mod clean;

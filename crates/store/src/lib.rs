@@ -2,6 +2,13 @@
 //!
 //! [`Store`] is cheap to clone. Every read and write of a record of the org takes the
 //! [`UserContext`](offhook_org::UserContext) it is done for; nothing here knows HTTP or SIP.
+//! This is the one crate that holds SQL. It decides nothing: what may be written is asked of
+//! `offhook_org`, what a call is comes from `offhook_calls`.
+//!
+//! The rooms: `database` (one statement and one row for both engines), `migrations` and `tables`
+//! (the tables, ours and those made from the schema), `org` (records), `calls` (calls, and their
+//! logs on the way to a Task), `accounts` (passwords, sessions, softphone tickets), `cti` (call
+//! centers, layouts, traces of screen pops).
 
 pub mod accounts;
 pub mod calls;

@@ -1,5 +1,12 @@
 //! The SIP and media door: trunks, calls, audio. It decides nothing: the one loop in `engine`
-//! gives what happens to the switchboard and carries out what the switchboard wants.
+//! gives what happens to the switchboard and carries out what the switchboard wants, what is
+//! durable first. It does not know the web: softphone pages are devices that `Up` and `Down` of
+//! `offhook_calls::link` speak of.
+//!
+//! The rooms: `sip` (who may call, and the legs), `media` (RTP, WebRTC, sounds, who hears whom),
+//! `legs` (the table between engine and SIP), `crm` (the outbox worker that brings logs to the
+//! org), `caller` and `answering_party` (telephones without a person), `start` (putting it
+//! together).
 
 mod answering_party;
 mod caller;

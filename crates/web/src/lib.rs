@@ -1,5 +1,12 @@
 //! The HTTP door: the console, Setup, the Open CTI host behind the console, and the softphone's
 //! page and socket. Two origins: the console, and pages (everything that runs in the frame).
+//!
+//! It decides nothing: rights, screen pops and the fields of a log are asked of `offhook_org`,
+//! calls belong to the telephone, which is reached by `offhook_calls::link` alone.
+//!
+//! The rooms: `router` (every route), `session`, `csrf`, `headers` and `error` (the layers around
+//! them), `console` (the rep's pages), `setup` (the admin's pages), `opencti` (the host's side of
+//! Open CTI), `provider` (the softphone's page and socket), `assets` (the built UI).
 
 mod assets;
 mod console;
