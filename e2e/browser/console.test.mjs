@@ -37,8 +37,13 @@ describe("the console", () => {
     ["new", "/lightning/o/Contact/new"],
     ["edit", `/lightning/r/Contact/${contact.id}/edit`],
     ["search", "/lightning/search?q=5551234567"],
-    ["setup", "/lightning/setup/SetupOneHome/home"],
-    ["call-centers", "/lightning/setup/CallCenters/home"],
+    ["setup", "/lightning/setup/home"],
+    ["call-centers", "/lightning/setup/call-centers"],
+    ["layouts", "/lightning/setup/softphone-layouts"],
+    ["screen-pops", "/lightning/setup/screen-pops"],
+    ["calls", "/lightning/setup/calls"],
+    ["phone-system", "/lightning/setup/phone-system"],
+    ["users", "/lightning/setup/users"],
   ];
 
   for (const [size, viewport] of Object.entries({

@@ -24,6 +24,7 @@ pub(crate) fn start(config: &LogConfig) -> anyhow::Result<()> {
     }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.format {
         LogFormat::Text => lines.init(),
