@@ -25,20 +25,38 @@ const present = (entries) =>
       .filter(([, file]) => existsSync(file)),
   );
 
-const common = { bundle: true, target: "es2022", outdir: dist, logLevel: "warning", legalComments: "linked" };
+const common = {
+  bundle: true,
+  target: "es2022",
+  outdir: dist,
+  logLevel: "warning",
+  legalComments: "linked",
+};
+const module = {
+  ...common,
+  format: "esm",
+  minify: true,
+  sourcemap: true,
+  jsx: "automatic",
+  jsxImportSource: "preact",
+};
+const library = { ...common, format: "iife" };
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 const { opencti, ...modules } = present(programs);
-await build({ ...common, entryPoints: modules, format: "esm", minify: true, sourcemap: true, jsx: "automatic", jsxImportSource: "preact" });
+await build({ ...module, entryPoints: modules });
 if (opencti) {
-  await build({ ...common, entryPoints: { opencti }, format: "iife", minify: false });
-  await build({ ...common, entryPoints: { opencti_min: opencti }, format: "iife", minify: true });
+  await build({ ...library, entryPoints: { opencti }, minify: false });
+  await build({ ...library, entryPoints: { opencti_min: opencti }, minify: true });
 }
-await build({ ...common, entryPoints: present(sheets), minify: true, external: ["*.svg", "*.png", "*.woff2"] });
+const external = ["*.svg", "*.png", "*.woff2"];
+await build({ ...common, entryPoints: present(sheets), minify: true, external });
 const calling = join(here, "src/console/favicon-attention.svg");
 if (existsSync(calling)) await cp(calling, join(dist, "favicon-attention.svg"));
-await cp(join(slds, "assets/styles/salesforce-lightning-design-system.min.css"), join(dist, "slds.css"));
+const sheet = "assets/styles/salesforce-lightning-design-system.min.css";
+await cp(join(slds, sheet), join(dist, "slds.css"));
+await cp(join(slds, "assets/icons/License-for-icons.txt"), join(dist, "icons/LICENSE.txt"));
 for (const sprite of ["utility", "standard", "action", "doctype", "custom"]) {
   const from = join(slds, `assets/icons/${sprite}-sprite/svg/symbols.svg`);
   if (existsSync(from)) await cp(from, join(dist, `icons/${sprite}.svg`));

@@ -95,6 +95,30 @@ describe("offhook serve", () => {
     assert.match(wrong.stderr, /udp_adress/);
   });
 
+  test("an org for real work begins with an administrator, once", async () => {
+    const data = join(folder, "real");
+    const init = (password) =>
+      new Promise((resolve) => {
+        const args = ["init", "--data-folder", data, "--username", "root@company.example"];
+        const child = execFile(binary, args, (error, stdout, stderr) =>
+          resolve({ code: error ? error.code : 0, stdout, stderr }),
+        );
+        child.stdin.end(password);
+      });
+    assert.match((await init("short\n")).stderr, /fewer than 10/);
+    assert.equal((await init("a few long words\n")).code, 0);
+    const again = await init("a few long words\n");
+    assert.equal(again.code, 4);
+    assert.match(again.stderr, /has an org with users already/);
+    const running = await startOffhook({ folder: data, demo: false });
+    const body = new URLSearchParams({ username: "root@company.example", password: "a few long words" });
+    const headers = { origin: running.console };
+    const answer = await fetch(`${running.console}/login`, { method: "POST", body, headers, redirect: "manual" });
+    assert.equal(answer.status, 303);
+    assert.match(answer.headers.get("location"), /\/lightning\//);
+    await running.stop();
+  });
+
   test("an org that is no demo is not reset", async () => {
     const data = await mkdtemp(join(folder, "precious-"));
     await writeFile(join(data, "offhook.db"), "precious");

@@ -42,7 +42,8 @@ const NEEDED: &[Needed] = &[
 pub(crate) fn npm(folder: &str) -> Result<()> {
     if !has("node") || !has("npm") {
         bail!(
-            "Node.js and npm are missing: install Node 20 or newer (Debian: apt-get install nodejs npm)"
+            "Node.js and npm are missing: install Node 20 or newer \
+             (Debian: apt-get install nodejs npm)"
         );
     }
     let folder = root().join(folder);

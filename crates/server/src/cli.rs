@@ -22,6 +22,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Start the server: console, softphone, telephone
     Serve(ServeOptions),
+    /// Make an empty org with its first administrator; the password is read from standard input
+    Init(InitOptions),
     /// Place a real SIP call, with audio, into the running server
     Call(CallOptions),
     /// Check configuration, data folder, ports and database, and say what to do
@@ -77,6 +79,23 @@ pub(crate) struct ServeOptions {
     pub reset_demo: bool,
 }
 
+/// `offhook init`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InitOptions {
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// User name of the administrator, in the form of an e-mail address
+    #[arg(long, value_name = "NAME@COMPANY")]
+    pub username: String,
+    /// First name
+    #[arg(long, value_name = "NAME", default_value = "")]
+    pub first_name: String,
+    /// Last name
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    pub last_name: String,
+}
+
 /// `offhook fill`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FillOptions {
@@ -101,7 +120,8 @@ pub(crate) struct CallOptions {
     #[arg(long, value_name = "NUMBER", default_value = "+15550100")]
     pub to: String,
     /// How many calls to place, one after the other
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub count: u32,
     /// A WAV file to say instead of the built-in voice (8 or 16 kHz, mono)
     #[arg(long, value_name = "FILE.wav")]

@@ -242,7 +242,10 @@ async fn default_owner(store: &Store) -> Result<AgentId, Ended> {
         .first()
         .map(|user| AgentId::new(user.id.as_str()));
     owner
-        .context("the org has no active administrator; start with --demo for an org to try")
+        .context(
+            "the org has no active administrator: make one with `offhook init`, or start with \
+             --demo for an org to try",
+        )
         .or_end(Failure::Data)
 }
 

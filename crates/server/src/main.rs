@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 mod fill;
 mod house;
+mod init;
 mod logs;
 mod reference;
 mod serve;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.verb {
         Verb::Serve(options) => serve::serve(&options),
+        Verb::Init(options) => init::init(&options),
         Verb::Call(options) => call::call(&options),
         Verb::Doctor(options) => doctor::doctor(&options),
         Verb::Fill(options) => fill::fill(&options),

@@ -10,9 +10,9 @@ mod records;
 mod tables;
 
 use anyhow::Context;
-use offhook_org::UserContext;
 use offhook_org::access::Profile;
 use offhook_org::cti::{SoftphoneLayout, call_center_xml};
+use offhook_org::{RecordId, UserContext};
 use offhook_store::Store;
 
 use dice::Dice;
@@ -79,21 +79,21 @@ pub(crate) async fn fill(store: &Store, now_ms: i64) -> anyhow::Result<DemoLogin
     activities::tell(&mut making, &team, &book)
         .await
         .context("cannot make the demo's history")?;
-    phone_system(store, &team)
+    phone_system(store, &team.with_phone().collect::<Vec<_>>())
         .await
         .context("cannot make the demo's call center")?;
     Ok(logins())
 }
 
-/// The call center from its definition file, its users, and the softphone layout.
-async fn phone_system(store: &Store, team: &people::Team) -> anyhow::Result<()> {
+/// Offhook's own call center from its definition file, these users, and the softphone layout.
+pub(crate) async fn phone_system(store: &Store, users: &[&RecordId]) -> anyhow::Result<()> {
     let system = UserContext::system();
     let imported = call_center_xml::import(DEFINITION.as_bytes())
         .map_err(|problems| anyhow::anyhow!("the shipped definition is wrong: {problems:?}"))?;
     let center = store
         .import_call_center(&system, &imported.call_center)
         .await?;
-    for user in team.with_phone() {
+    for user in users {
         store.add_call_center_user(&system, &center, user).await?;
     }
     store
