@@ -18,9 +18,6 @@ try {
   await inState(page, "talking");
   await page.waitForTimeout(3_000);
   await page.screenshot({ path: `${out}console.png` });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.waitForTimeout(500);
-  await page.screenshot({ path: `${out}console-phone.png` });
   await press(page, "Hang up");
   await caller.done;
   await caller.close();

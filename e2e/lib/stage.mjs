@@ -17,7 +17,7 @@ export async function setStage({ set = [], browser: options = {}, folder, log } 
   const carrier = await freePort();
   const [farTone, microphoneTone] = twoTones();
   const offhook = await startOffhook({
-    trunks: [{ name: "carrier", address: `127.0.0.1:${carrier}`, caller_id: "+15550100" }],
+    trunks: [{ name: "carrier", address: `127.0.0.1:${carrier}`, caller_id: "+15035550100" }],
     set: ["calls.outbound_trunk=carrier", ...set],
     folder,
     log,
@@ -47,7 +47,7 @@ export async function setStage({ set = [], browser: options = {}, folder, log } 
         remote: offhook.sip,
         pauseMs,
         tcp,
-        keys: { caller, caller_name: name, dialled: "+15550100", rtp_port: rtp.port, ...keys },
+        keys: { caller, caller_name: name, dialled: "+15035550100", rtp_port: rtp.port, ...keys },
       });
       return {
         ...sipp,

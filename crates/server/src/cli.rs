@@ -117,7 +117,7 @@ pub(crate) struct CallOptions {
     #[arg(long, value_name = "NUMBER", default_value = "+1 555 123 4567")]
     pub from: String,
     /// The number to call
-    #[arg(long, value_name = "NUMBER", default_value = "+15550100")]
+    #[arg(long, value_name = "NUMBER", default_value = "+15035550100")]
     pub to: String,
     /// How many calls to place, one after the other
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -237,7 +237,7 @@ impl Default for SipConfig {
         Self {
             udp_address: SocketAddr::from(([127, 0, 0, 1], 5060)),
             tcp_address: "127.0.0.1:5060".to_owned(),
-            number: "+15550100".to_owned(),
+            number: "+15035550100".to_owned(),
         }
     }
 }

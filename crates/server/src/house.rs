@@ -260,7 +260,7 @@ async fn answering_party(shutdown: CancellationToken) -> Result<Trunk, Ended> {
         address,
         transport: Transport::Udp,
         credentials: None,
-        caller_id: "+15550100".to_owned(),
+        caller_id: "+15035550100".to_owned(),
     })
 }
 
