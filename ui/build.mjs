@@ -64,7 +64,8 @@ for (const sprite of ["utility", "standard", "action", "doctype", "custom"]) {
 await writeFile(
   join(dist, "LICENSES.txt"),
   "Styles: Salesforce Lightning Design System, BSD-3-Clause, copyright Salesforce, Inc.\n" +
-    "Icons: Salesforce Lightning Design System, CC BY-ND 4.0, copyright Salesforce, Inc., unchanged.\n" +
+    "Icons: Salesforce Lightning Design System, CC BY-ND 4.0, copyright Salesforce, Inc., " +
+    "unchanged.\n" +
     "Preact: MIT, copyright Jason Miller.\n" +
     "Offhook is not affiliated with Salesforce, Inc.\n",
 );
