@@ -27,6 +27,7 @@ export async function setStage({ set = [], browser: options = {}, folder, log } 
   return {
     offhook,
     browser,
+    carrier,
     farTone,
     microphoneTone,
     reps,
