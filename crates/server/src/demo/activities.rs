@@ -91,7 +91,7 @@ fn call(making: &mut Making<'_>, team: &Team, book: &Book, turn: usize) -> Field
     };
     let mut fields = Build::new()
         .text("Subject", subject)
-        .link("OwnerId", owner)
+        .owner(owner)
         .link("WhoId", &person.id)
         .text("Type", "Call")
         .text("TaskSubtype", "Call")
@@ -137,7 +137,7 @@ fn task(making: &mut Making<'_>, book: &Book, turn: usize) -> Fields {
     };
     Build::new()
         .text("Subject", words["todo"][turn % words["todo"].len()])
-        .link("OwnerId", &person.owner)
+        .owner(&person.owner)
         .link("WhoId", &person.id)
         .link("WhatId", &person.account)
         .text("Status", status)
@@ -159,7 +159,7 @@ fn meeting(making: &mut Making<'_>, book: &Book, turn: usize) -> Fields {
     let start = at_work(making, days);
     Build::new()
         .text("Subject", words["meeting"][turn % words["meeting"].len()])
-        .link("OwnerId", &person.owner)
+        .owner(&person.owner)
         .link("WhoId", &person.id)
         .link("WhatId", &person.account)
         .moment("StartDateTime", start)

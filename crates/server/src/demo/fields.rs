@@ -45,6 +45,11 @@ impl Build {
         self
     }
 
+    /// Owned by this person, who made it as well.
+    pub(super) fn owner(self, id: &RecordId) -> Self {
+        self.link("OwnerId", id).link("CreatedById", id)
+    }
+
     pub(super) fn moment(mut self, name: &str, ms: i64) -> Self {
         self.0.insert(FieldName::new(name), Value::DateTime(ms));
         self

@@ -99,7 +99,7 @@ async fn accounts(
 fn account(company: &Company, owner: &RecordId, switchboard: &str, place: usize) -> Build {
     Build::new()
         .text("Name", company.name)
-        .link("OwnerId", owner)
+        .owner(owner)
         .text("AccountNumber", format!("BW-{:05}", 10_230 + place * 37))
         .text("Type", company.kind)
         .text("Industry", company.industry)
@@ -169,7 +169,7 @@ fn contact(making: &mut Making<'_>, company: &Company, account: &Account, known:
     let mail = mail_name(given, family);
     let mut fields = Build::new()
         .link("AccountId", &account.id)
-        .link("OwnerId", &account.owner)
+        .owner(&account.owner)
         .text("FirstName", given)
         .text("LastName", family)
         .text("Title", title)
@@ -269,7 +269,7 @@ async fn opportunities(making: &mut Making<'_>, book: &mut Book) -> anyhow::Resu
             )
             .link("AccountId", &person.account)
             .link("ContactId", &person.id)
-            .link("OwnerId", &person.owner)
+            .owner(&person.owner)
             .text("StageName", stage)
             .number("Probability", probability)
             .number("Amount", amount)
@@ -316,7 +316,7 @@ async fn cases(making: &mut Making<'_>, team: &Team, book: &mut Book) -> anyhow:
             .one_of(&["New", "Working", "On Hold", "Closed", "Closed"]);
         let status = if turn == 0 { "Working" } else { status };
         let mut fields = Build::new()
-            .link("OwnerId", owner)
+            .owner(owner)
             .link("ContactId", &person.id)
             .link("AccountId", &person.account)
             .text("Subject", words["case"][turn % words["case"].len()])
@@ -389,7 +389,7 @@ async fn leads(making: &mut Making<'_>, team: &Team, book: &mut Book) -> anyhow:
             "Closed - Not Converted",
         ];
         let fields = Build::new()
-            .link("OwnerId", owner)
+            .owner(owner)
             .text("FirstName", given)
             .text("LastName", family)
             .text("Company", company)
@@ -423,7 +423,7 @@ async fn leads(making: &mut Making<'_>, team: &Team, book: &mut Book) -> anyhow:
 fn converted(making: &Making<'_>, book: &Book, owner: &RecordId) -> Build {
     let contact = &book.people[0];
     Build::new()
-        .link("OwnerId", owner)
+        .owner(owner)
         .text("FirstName", "Grace")
         .text("LastName", "Whitaker")
         .text("Company", "Cascade Dairy Cooperative")

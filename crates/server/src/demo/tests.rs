@@ -79,6 +79,12 @@ async fn one_contact_has_the_known_number_and_was_a_lead() {
             .iter()
             .all(|contact| !contact.get("AccountId").is_null())
     );
+    assert!(
+        contacts
+            .iter()
+            .all(|contact| contact.get("CreatedById") == contact.get("OwnerId")),
+        "somebody made each record"
+    );
     let known = contacts
         .iter()
         .filter(|contact| contact.text("Phone") == "5551234567");
