@@ -5,14 +5,14 @@ use jiff::tz::TimeZone;
 use offhook_calls::{CallState, Direction, EndCause};
 use offhook_org::UserContext;
 
-/// `24 Nov 2026, 09:12:05` in the user's time zone; the time zone of a moment that cannot be
-/// shown is no reason not to show the page.
+/// `Nov 24, 2026, 9:12:05 AM` in the user's time zone: as records write it, with the seconds that
+/// tell calls apart. A moment that cannot be shown is no reason not to show the page.
 pub(super) fn moment(at_ms: i64, user: &UserContext) -> String {
     let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
     match Timestamp::from_millisecond(at_ms) {
         Ok(at) => at
             .to_zoned_datetime(zone)
-            .strftime("%-d %b %Y, %H:%M:%S")
+            .strftime("%b %-d, %Y, %-I:%M:%S %p")
             .to_string(),
         Err(_) => String::new(),
     }
