@@ -41,12 +41,10 @@ pub(crate) struct Running {
 /// Marks a data folder whose org is a demo and may be thrown away.
 const DEMO_MARK: &str = "demo.json";
 /// The embedded database and what SQLite keeps beside it.
-const DATABASE_FILES: &[&str] = &[
-    "offhook.db",
-    "offhook.db-wal",
-    "offhook.db-shm",
-    "offhook.db.lock",
-];
+const DATABASE_FILES: &[&str] = &["offhook.db", "offhook.db-wal", "offhook.db-shm"];
+/// Locked by the server that owns the database. It is never removed: a server that runs would
+/// then own a file that nobody else finds.
+const LOCK_FILE: &str = "offhook.db.lock";
 
 impl DataFolder {
     /// The folder, made if it is not there; refused when it cannot be written.
@@ -79,7 +77,7 @@ impl DataFolder {
         self.write(DEMO_MARK, &serde_json::json!({ "demo": true }))
     }
 
-    /// Throws the demo org away. Refused for an org that is none.
+    /// Throws the demo org away. Refused for an org that is none, and while a server runs on it.
     pub(crate) fn reset_demo(&self) -> Result<()> {
         let has_database = self.path.join(DATABASE_FILES[0]).exists();
         if has_database && !self.is_demo() {
@@ -89,6 +87,7 @@ impl DataFolder {
                 self.path.display()
             );
         }
+        let _owned = self.own()?;
         for name in DATABASE_FILES.iter().chain([&DEMO_MARK]) {
             match fs::remove_file(self.path.join(name)) {
                 Ok(()) => {}
@@ -101,6 +100,25 @@ impl DataFolder {
             }
         }
         Ok(())
+    }
+
+    /// Locks the database as a server does, until the file is dropped.
+    fn own(&self) -> Result<fs::File> {
+        let path = self.path.join(LOCK_FILE);
+        let lock = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        lock.try_lock().map_err(|_| {
+            anyhow::anyhow!(
+                "the demo in {} is in use by another Offhook; stop that one first, or name another \
+                 folder with --data-folder",
+                self.path.display()
+            )
+        })?;
+        Ok(lock)
     }
 
     /// The credentials of `offhook call`; made with this password when there are none yet.
@@ -202,6 +220,21 @@ mod tests {
             data.test_caller(|| "other".to_owned()).expect("kept"),
             caller
         );
+    }
+
+    #[test]
+    fn a_demo_that_a_server_runs_on_is_not_reset() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(folder.path()).expect("writable");
+        fs::write(folder.path().join("offhook.db"), b"demo").expect("written");
+        data.mark_demo().expect("marked");
+        let running = data.own().expect("nobody runs yet");
+        let refused = data.reset_demo().expect_err("it is in use");
+        assert!(refused.to_string().contains("in use"), "{refused}");
+        assert!(folder.path().join("offhook.db").exists());
+        drop(running);
+        data.reset_demo().expect("nobody runs any more");
+        assert!(!folder.path().join("offhook.db").exists());
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(crate) fn doctor(options: &ConfigOptions) -> Outcome {
         }
     }
     if bad > 0 {
-        Err(anyhow::anyhow!("{bad} problems found"))?;
+        Err(anyhow::anyhow!("problems found: {bad}"))?;
     }
     Ok(())
 }
