@@ -82,6 +82,29 @@ describe("one call, one log", () => {
     await loggedOnce(scene, { answered: true });
   });
 
+  test("the tab is closed while the caller is held and does not come back", async () => {
+    const scene = await talking("caller_waits_for_bye.xml");
+    await mediaOn(scene.page);
+    await press(scene.page, "Hold");
+    await inState(scene.page, "held");
+    await scene.page.close();
+    await loggedOnce(scene, { answered: true });
+  });
+
+  test("the rep gives up while the far end rings", async () => {
+    const { page, context } = await stage.rep();
+    const caller = await stage.callee("callee_rings_until_cancel.xml");
+    const frame = await softphone(page);
+    await frame.getByLabel("Number").fill("555 123 4567");
+    await frame.getByRole("button", { name: "Dial", exact: true }).click();
+    await inState(page, "dialling");
+    const call = await callId(page);
+    await until("the far end to ring", 10_000, async () => (await caller.messages()).includes("180 Ringing"));
+    await press(page, "Hang up");
+    await inState(page, "wrap_up");
+    await loggedOnce({ page, context, caller, call }, { answered: false });
+  });
+
   test("the tab is closed in wrap-up: what was typed is kept", async () => {
     const scene = await talking("caller_waits_for_bye.xml");
     await press(scene.page, "Hang up");

@@ -138,6 +138,13 @@ describe("offhook serve", () => {
     const running = await startOffhook();
     const doctor = await offhook("doctor", "--data-folder", running.folder);
     assert.match(doctor.stdout, /a server runs here/);
+    const nobody = await offhook("call", "--data-folder", running.folder, "--ring", "1", "--count", "2");
+    assert.equal(nobody.code, 1, nobody.stderr);
+    assert.match(nobody.stdout, /Call 2 of 2/);
+    assert.match(nobody.stderr, /2 of 2 calls were not answered/);
+    const silent = await offhook("call", "--data-folder", running.folder, "--say", "no-such.wav");
+    assert.equal(silent.code, 4);
+    assert.match(silent.stderr, /no sound file no-such\.wav/);
     await running.stop();
   });
 });

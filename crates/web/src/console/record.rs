@@ -70,8 +70,13 @@ pub(crate) async fn page(
     if object.name.as_str() != object_name || record.id.as_str() != id {
         return Ok(Redirect::to(&value::record_path(object, &record.id)).into_response());
     }
-    state.store.note_viewed(&who.user, &record.id).await?;
-    let body = template(&state, &who, object, &record).await?;
+    // The note is a write and waits for the disk; the page is read meanwhile.
+    let (noted, body) = tokio::join!(
+        state.store.note_viewed(&who.user, &record.id),
+        template(&state, &who, object, &record),
+    );
+    noted?;
+    let body = body?;
     tracing::debug!(target: "offhook::milestone", "rendered");
     let head = Head {
         kind: "record",
