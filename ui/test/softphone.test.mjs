@@ -59,6 +59,23 @@ describe("a view", () => {
     assert.equal(page.screen, "ready");
   });
 
+  test("without the call that rang says so, unless this page settled it itself", () => {
+    const texts = (page) => page.state.toasts.map((toast) => toast.text);
+    const missed = desk(call("ringing"));
+    missed.view(null);
+    assert.match(texts(missed).join(), /rings here no longer/);
+    const taken = desk(call("ringing"));
+    taken.view(call("talking"));
+    assert.deepEqual(texts(taken), []);
+    const left = desk(call("ringing"));
+    left.view(null, { presence: "away" });
+    assert.deepEqual(texts(left), []);
+    const declined = desk(call("ringing"));
+    declined.state = { ...declined.state, settled_call: CALL };
+    declined.view(null);
+    assert.deepEqual(texts(declined), []);
+  });
+
   test("sets the clock by the server's, so that seconds count right on a computer that is late", () => {
     const page = desk(call("talking"), { now_ms: NOW + 90_000 });
     assert.equal(page.state.server_ahead_ms, 90_000);

@@ -4,6 +4,7 @@ import { logFields } from "./log.ts";
 import type { Link, Pending, State } from "./state.ts";
 import { ask, considerPop, notePop, run, set, toast, type Turn } from "./turn.ts";
 import type { AgentView, CallRecord, Reply, ToPage } from "./wire.ts";
+import { farParty } from "./words.ts";
 
 /** How long a typed draft rests before it is sent. */
 export const DRAFT_REST_MS = 500;
@@ -79,7 +80,12 @@ function onOtherCall(turn: Turn, before: AgentView | null): void {
     if (ours) toast(turn, "success", "Call logged.");
     else toast(turn, "info", "The server wrote the log of the call.");
   }
-  const call = turn.state.view?.call;
+  const { view, settled_call } = turn.state;
+  const missed = gone?.phase === "ringing" && gone.id !== settled_call;
+  if (missed && view?.presence === "ready") {
+    toast(turn, "info", `${farParty(gone)} rings here no longer.`);
+  }
+  const call = view?.call;
   set(turn, {
     log: null,
     matches: null,
@@ -143,6 +149,8 @@ function onAccepted(turn: Turn, { command, version }: Pending, reply: Reply): vo
     case "draft":
       if (draft?.call !== command.call || version === undefined) return;
       return set(turn, { draft: { ...draft, saved: Math.max(draft.saved, version) } });
+    case "decline":
+      return set(turn, { settled_call: command.call });
     case "dial":
       return set(turn, { number: "", last_number: command.number });
     case "wrap_up":
@@ -164,6 +172,9 @@ function onRefused(turn: Turn, { command, version }: Pending, reason: string): v
     case "draft":
       if (draft?.call !== command.call || version === undefined) return;
       return set(turn, { draft: { ...draft, saved: Math.max(draft.saved, version) } });
+    case "answer":
+      set(turn, { settled_call: command.call });
+      return toast(turn, "error", reason);
     case "popped":
       return;
     case "wrap_up":

@@ -158,6 +158,8 @@ export interface State {
   tone: Tone;
   tone_blocked: boolean;
   pending: readonly Pending[];
+  /** The ringing call that a button here declined, or came too late to answer. */
+  settled_call: string | null;
   /** Pops by event id, and how far this page is with each. */
   pops: Readonly<Record<string, PopClaim>>;
   searching: boolean;
@@ -331,6 +333,7 @@ export function initial(page: string, now_ms: number): State {
     tone: null,
     tone_blocked: false,
     pending: [],
+    settled_call: null,
     pops: {},
     searching: false,
     matches: null,
