@@ -16,8 +16,8 @@ use crate::{packages, tidy, ui};
 /// Turns each skip into a failure.
 const ALL: &str = "OFFHOOK_TEST_ALL";
 
-/// A browser test that hangs ends after this time, and the next one runs.
-const TEST_TIME_MAX: &str = "--test-timeout=240000";
+/// A file of browser tests that hangs ends after this time, and the next one runs.
+const TEST_TIME_MAX: &str = "--test-timeout=600000";
 
 /// Runs everything.
 pub(crate) fn test() -> Result<()> {
