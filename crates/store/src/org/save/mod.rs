@@ -67,28 +67,30 @@ impl Store {
 
     /// Moves a record to the recycle bin: it is no longer found, and can be restored.
     pub async fn delete(&self, user: &UserContext, id: &RecordId) -> Result<(), SaveFailure> {
-        let object = self.object_of_saved(id)?;
-        let mut transaction = self.database().begin().await?;
-        let before = self
-            .locked_record(&mut transaction, object, id, SHELF)
-            .await?;
-        let before = visible(user, object, before)?;
-        may_delete(user, object, &before)?;
-        self.move_row(&mut transaction, user, object, &before, BIN)
-            .await?;
-        Ok(transaction.commit().await?)
+        self.move_record(user, id, SHELF, BIN).await
     }
 
     /// Takes a record out of the recycle bin.
     pub async fn restore(&self, user: &UserContext, id: &RecordId) -> Result<(), SaveFailure> {
+        self.move_record(user, id, BIN, SHELF).await
+    }
+
+    /// Moves a record that lies in `from`, as far as the user may see and delete it.
+    async fn move_record(
+        &self,
+        user: &UserContext,
+        id: &RecordId,
+        from: bool,
+        to: bool,
+    ) -> Result<(), SaveFailure> {
         let object = self.object_of_saved(id)?;
         let mut transaction = self.database().begin().await?;
         let before = self
-            .locked_record(&mut transaction, object, id, BIN)
+            .locked_record(&mut transaction, object, id, from)
             .await?;
         let before = visible(user, object, before)?;
         may_delete(user, object, &before)?;
-        self.move_row(&mut transaction, user, object, &before, SHELF)
+        self.move_row(&mut transaction, user, object, &before, to)
             .await?;
         Ok(transaction.commit().await?)
     }
