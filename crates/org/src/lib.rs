@@ -16,6 +16,7 @@ pub mod name;
 pub mod record;
 pub mod save;
 pub mod schema;
+pub mod soql;
 pub mod value;
 
 pub use access::UserContext;
