@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use offhook_api::ApiSettings;
 use offhook_calls::link::{Down, Up};
 use offhook_calls::{AgentId, settings};
 use offhook_phone::Region;
@@ -85,7 +86,7 @@ pub(crate) async fn build(
         console: origin(&config.server.console_origin, &console)?,
         pages: origin(&config.server.pages_origin, &pages)?,
     };
-    let web = offhook_web::web(
+    let mut web = offhook_web::web(
         WebSettings {
             console_origin: running.console.clone(),
             pages_origin: running.pages.clone(),
@@ -97,6 +98,8 @@ pub(crate) async fn build(
         up_sender,
         down_receiver,
     );
+    let api = offhook_api::router(ApiSettings::new(running.console.clone()), store.clone());
+    web.console = offhook_api::in_front_of(web.console, api);
     Ok(House {
         store,
         telephony,

@@ -54,6 +54,7 @@ struct Inner {
     region: Region,
     time_zone: String,
     passwords: accounts::passwords::Passwords,
+    api_calls: accounts::api_usage::ApiCalls,
 }
 
 impl Store {
@@ -76,6 +77,7 @@ impl Store {
                 region: settings.region,
                 time_zone: settings.time_zone.clone(),
                 passwords: accounts::passwords::Passwords::default(),
+                api_calls: accounts::api_usage::ApiCalls::default(),
             }),
         })
     }

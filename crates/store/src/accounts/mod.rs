@@ -3,6 +3,7 @@
 //! Users themselves are records of the object User; their profile is its `ProfileName` field and
 //! their call center its `CallCenterName` field (internal name).
 
+pub(crate) mod api_usage;
 mod contexts;
 pub(crate) mod passwords;
 mod sessions;
@@ -11,6 +12,7 @@ mod token;
 
 use offhook_org::RecordId;
 
+pub use api_usage::ApiUsage;
 pub(crate) use contexts::to_json;
 
 use crate::error::StoreError;

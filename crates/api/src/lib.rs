@@ -1,0 +1,77 @@
+//! The door for API clients: the platform's REST, SOAP, Bulk, Tooling, streaming and OAuth token
+//! endpoints, as unmodified clients send them.
+//!
+//! It decides nothing: who may see what, what a query means and what a save does are asked of
+//! `offhook_org` and `offhook_store`. Pages that people see (consent, Setup) are in the web.
+//!
+//! The rooms: `door` (which paths are ours, and how they are read), `session` (who asks), `error`
+//! (refusals in the platform's words), `version`, `limits`, `json` (records as JSON), `rest` (the
+//! REST resources).
+
+mod door;
+mod error;
+mod limits;
+mod rest;
+mod session;
+mod version;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::any;
+use offhook_store::Store;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+
+pub use door::{OverTls, in_front_of};
+pub use error::ApiError;
+pub use session::{ApiSession, ApiUser};
+pub use version::ApiVersion;
+
+/// What the API must know of the house.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Origin of the console as clients reach it, `http://127.0.0.1:8080`. Absolute addresses in
+    /// answers begin with it, unless a request came to another host.
+    pub public_origin: String,
+    /// API calls of the whole org in 24 hours; one more is refused with `REQUEST_LIMIT_EXCEEDED`.
+    pub daily_requests_max: u64,
+}
+
+impl ApiSettings {
+    /// The limits that an org starts with, behind this origin.
+    pub fn new(public_origin: impl Into<String>) -> Self {
+        Self {
+            public_origin: public_origin.into(),
+            daily_requests_max: 1_000_000,
+        }
+    }
+}
+
+/// What every handler can reach. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct ApiState {
+    pub(crate) settings: Arc<ApiSettings>,
+    pub(crate) store: Store,
+}
+
+/// Every API resource. Paths must be normalised already: put it [`in_front_of`] the console.
+pub fn router(settings: ApiSettings, store: Store) -> Router {
+    let state = ApiState {
+        settings: Arc::new(settings),
+        store,
+    };
+    Router::new()
+        .route("/services/data", any(rest::enter))
+        .route("/services/data/{*rest}", any(rest::enter))
+        .route("/services/apexrest/{*rest}", any(rest::apex_rest))
+        .fallback(error::no_such_resource)
+        .layer(RequestDecompressionLayer::new())
+        .layer(CompressionLayer::new())
+        .with_state(state)
+}
+
+/// The wall clock: milliseconds since 1970, UTC.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

@@ -1,0 +1,266 @@
+//! One request to a resource and its answer, apart from HTTP.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use offhook_store::accounts::ApiUsage;
+use serde_json::Value as Json;
+
+use super::dispatch::dispatch;
+use crate::door::{OverTls, Segment, base_address};
+use crate::error::{ApiError, JSON_TYPE};
+use crate::limits::BODY_BYTES_MAX;
+use crate::session::ApiUser;
+use crate::version::ApiVersion;
+use crate::{ApiState, now_ms};
+
+/// A request to a resource of one version.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    /// Below `/services/data/vNN.0`.
+    pub(crate) path: Vec<Segment>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) user: ApiUser,
+    /// Scheme, host and port for absolute addresses.
+    pub(crate) base: String,
+}
+
+/// The answer of a resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Content,
+}
+
+/// What an answer carries.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Nothing,
+    Json(Json),
+    Bytes(Bytes),
+}
+
+impl Call {
+    /// `/services/data/v64.0`.
+    pub(crate) fn root(&self) -> String {
+        format!("/services/data/v{}", self.user.version)
+    }
+
+    /// The segments of the path, decoded.
+    pub(crate) fn literals(&self) -> Vec<String> {
+        self.path.iter().map(Segment::literal).collect()
+    }
+
+    /// The first value of this name in the query.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.query.iter();
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON; refused with the position of the mistake.
+    pub(crate) fn json(&self) -> Result<Json, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            ApiError::bad(
+                "JSON_PARSER_ERROR",
+                format!("{error} at [line:{line}, column:{column}]"),
+            )
+        })
+    }
+
+    /// A resource that can only be read.
+    pub(crate) fn only_get(&self, answer: impl FnOnce() -> Reply) -> Result<Reply, ApiError> {
+        match self.method {
+            Method::GET | Method::HEAD => Ok(answer()),
+            _ => Err(ApiError::method_not_allowed("GET, HEAD")),
+        }
+    }
+}
+
+impl Reply {
+    /// 200 with this body.
+    pub(crate) fn ok(body: Json) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// This status with this body.
+    pub(crate) fn json(status: StatusCode, body: Json) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Content::Json(body),
+        }
+    }
+
+    /// This status and nothing else.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Content::Nothing,
+        }
+    }
+
+    /// With one more header; a value that HTTP cannot carry is left out.
+    #[must_use]
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+}
+
+/// Serves a request: session, count, body, resource, answer.
+pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let pretty = parts.headers.get("x-prettyprint").is_some_and(|v| v != "0");
+    if Segment::of(parts.uri.path()).len() == 2 {
+        return list_versions(&parts, pretty);
+    }
+    let user = match user_of(&mut parts, state).await {
+        Ok(user) => user,
+        Err(error) => return respond(refusal(&error), pretty),
+    };
+    let usage = count(state, &user);
+    let answer = match over_limit(state, usage) {
+        Some(error) => Err(error),
+        None => answer(state, parts, body, user).await,
+    };
+    let reply = answer.unwrap_or_else(|error| refusal(&error));
+    let max = state.settings.daily_requests_max;
+    let info = format!("api-usage={}/{max}", usage.org);
+    respond(
+        reply.with_header(HeaderName::from_static("sforce-limit-info"), &info),
+        pretty,
+    )
+}
+
+/// The versions need no session.
+fn list_versions(parts: &Parts, pretty: bool) -> Response {
+    let reply = match parts.method {
+        Method::GET | Method::HEAD => Reply::ok(ApiVersion::list()),
+        _ => refusal(&ApiError::method_not_allowed("GET, HEAD")),
+    };
+    respond(reply, pretty)
+}
+
+/// The user of a request, as the extractor finds it.
+pub(super) async fn user_of(parts: &mut Parts, state: &ApiState) -> Result<ApiUser, ApiError> {
+    ApiUser::from_request_parts(parts, state).await
+}
+
+fn count(state: &ApiState, user: &ApiUser) -> ApiUsage {
+    let session = &user.session;
+    let store = &state.store;
+    store.count_api_call(&session.user, &session.app, now_ms())
+}
+
+fn over_limit(state: &ApiState, usage: ApiUsage) -> Option<ApiError> {
+    (usage.org > state.settings.daily_requests_max).then(|| {
+        ApiError::forbidden(
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded. Wait, or ask an administrator to raise the limit of \
+             API calls",
+        )
+    })
+}
+
+async fn answer(
+    state: &ApiState,
+    parts: Parts,
+    body: Body,
+    user: ApiUser,
+) -> Result<Reply, ApiError> {
+    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(unread_body)?;
+    let query: Vec<(String, String)> = parts
+        .uri
+        .query()
+        .map(|query| {
+            form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect()
+        })
+        .unwrap_or_default();
+    let over_tls = parts.extensions.get::<OverTls>().is_some();
+    let call = Call {
+        method: method_of(&parts.method, &query)?,
+        path: Segment::of(parts.uri.path()).split_off(3),
+        query,
+        base: base_address(&state.settings, &parts.headers, over_tls),
+        headers: parts.headers,
+        body,
+        user,
+    };
+    dispatch(state, &call).await
+}
+
+/// POST may stand for another method, for clients that know no better.
+fn method_of(method: &Method, query: &[(String, String)]) -> Result<Method, ApiError> {
+    let meant = query
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("_HttpMethod"));
+    match meant {
+        Some((_, name)) if method == Method::POST => {
+            Method::from_bytes(name.to_ascii_uppercase().as_bytes()).map_err(|_| {
+                ApiError::bad("INVALID_FIELD", "_HttpMethod does not name an HTTP method")
+            })
+        }
+        _ => Ok(method.clone()),
+    }
+}
+
+fn unread_body(error: axum::Error) -> ApiError {
+    let too_large = format!("{error:?}").contains("LengthLimit");
+    if too_large {
+        return ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "EXCEEDED_MAX_SIZE_REQUEST",
+            format!("the body is larger than {BODY_BYTES_MAX} bytes. Send fewer records at once"),
+        );
+    }
+    ApiError::bad(
+        "JSON_PARSER_ERROR",
+        "the body ended too early, or is not packed as its headers say",
+    )
+}
+
+/// The reply for a refusal.
+pub(crate) fn refusal(error: &ApiError) -> Reply {
+    Reply::json(error.status, error.body())
+}
+
+fn respond(reply: Reply, pretty: bool) -> Response {
+    let is_json = matches!(reply.body, Content::Json(_));
+    let body = match reply.body {
+        Content::Nothing => Body::empty(),
+        Content::Bytes(bytes) => Body::from(bytes),
+        Content::Json(json) => {
+            let text = match pretty {
+                true => serde_json::to_string_pretty(&json),
+                false => serde_json::to_string(&json),
+            };
+            Body::from(text.unwrap_or_default())
+        }
+    };
+    let mut headers = reply.headers;
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(
+            "no-cache,must-revalidate,max-age=0,no-store,private",
+        ));
+    if is_json {
+        headers
+            .entry(header::CONTENT_TYPE)
+            .or_insert(HeaderValue::from_static(JSON_TYPE));
+    }
+    (reply.status, headers, body).into_response()
+}

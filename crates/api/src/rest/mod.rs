@@ -1,0 +1,35 @@
+//! The REST resources below `/services/data`.
+//!
+//! A request becomes a [`Call`], a call becomes a [`Reply`]: composites make calls of their own
+//! and go the same way, without HTTP in between. `dispatch` is the table of resources.
+
+mod call;
+mod dispatch;
+mod versions;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+
+pub(crate) use call::{Call, Reply};
+
+use crate::ApiState;
+use crate::error::ApiError;
+
+/// Every request below `/services/data`.
+pub(crate) async fn enter(State(state): State<ApiState>, request: Request) -> Response {
+    call::serve(&state, request).await
+}
+
+/// Server-side actions under a path of their own: there are none yet.
+pub(crate) async fn apex_rest(State(state): State<ApiState>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    match call::user_of(&mut parts, &state).await {
+        Ok(_) => ApiError::new(
+            axum::http::StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+            "Could not find a match for URL. Apex does not run here",
+        )
+        .into_response(),
+        Err(error) => error.into_response(),
+    }
+}

@@ -1,0 +1,138 @@
+//! A small org and its API, without sockets.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use offhook_api::ApiSettings;
+use offhook_org::access::Profile;
+use offhook_org::record::Fields;
+use offhook_org::save::Strictness;
+use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
+use offhook_phone::Region;
+use offhook_store::{Store, StoreSettings};
+use serde_json::Value as Json;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// The org, its API, and a session of its administrator.
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) router: Router,
+    pub(crate) token: String,
+    _folder: TempDir,
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e} in {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings {
+            database_url: format!("sqlite:{}", folder.path().join("org.db").display()),
+            region: Region::parse("US").unwrap(),
+            time_zone: "UTC".to_owned(),
+        };
+        let store = Store::open(&settings).await.unwrap();
+        for profile in Profile::standard() {
+            store.put_profile(&profile).await.unwrap();
+        }
+        let token = sign_in(&store, "ada@example.com", "System Administrator").await;
+        let console = Router::new().fallback(|| async { "the console" });
+        let api = offhook_api::router(ApiSettings::new("http://crm.example.com"), store.clone());
+        Self {
+            router: offhook_api::in_front_of(console, api),
+            store,
+            token,
+            _folder: folder,
+        }
+    }
+
+    /// A session of another user.
+    pub(crate) async fn session_of(&self, user_name: &str, profile: &str) -> String {
+        sign_in(&self.store, user_name, profile).await
+    }
+
+    /// Sends a request with the administrator's session; `request` is `METHOD path`.
+    pub(crate) async fn ask(&self, request: &str) -> Answer {
+        self.send(request, &[], "").await
+    }
+
+    /// The same with a JSON body.
+    pub(crate) async fn tell(&self, request: &str, body: &Json) -> Answer {
+        let headers = [("content-type", "application/json")];
+        self.send(request, &headers, body.to_string()).await
+    }
+
+    /// The same with any headers and body. A session among the headers is taken instead.
+    pub(crate) async fn send(
+        &self,
+        request: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let (method, uri) = request.split_once(' ').unwrap();
+        let mut builder = Request::builder().method(method).uri(uri);
+        let is_session = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("authorization");
+        if !headers.iter().any(is_session) {
+            builder = builder.header("authorization", format!("Bearer {}", self.token));
+        }
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        let request = builder.body(body.into()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 64 * 1024 * 1024).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+async fn sign_in(store: &Store, user_name: &str, profile: &str) -> String {
+    let fields = [
+        ("LastName", "Tester"),
+        ("Username", user_name),
+        ("Email", user_name),
+        ("ProfileName", profile),
+    ];
+    let id = create(store, "User", &fields).await;
+    store.set_password(&id, PASSWORD).await.unwrap();
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let session = store.sign_in(user_name, PASSWORD, now_ms).await.unwrap();
+    session.token
+}
+
+/// A record made by the system itself.
+pub(crate) async fn create(store: &Store, object: &str, fields: &[(&str, &str)]) -> RecordId {
+    let field = |(name, value): &(&str, &str)| {
+        let value = match RecordId::parse(value) {
+            Ok(id) if name.ends_with("Id") => Value::Reference(id),
+            _ => Value::Text((*value).to_owned()),
+        };
+        (FieldName::new(*name), value)
+    };
+    let fields: Fields = fields.iter().map(field).collect();
+    let (system, object) = (UserContext::system(), ObjectName::new(object));
+    let created = store.create(&system, &object, &fields, Strictness::Strict);
+    created.await.unwrap()
+}
