@@ -7,12 +7,13 @@
 //! The rooms: `schema` (objects and fields, the standard ones as data), `id`, `name`, `value` and
 //! `record` (the words of an org), `access` (who may see and do what), `save` (the checks before a
 //! record is written), `cti` (call centers, softphone layouts, screen pops, call logs, the Open
-//! CTI contract).
+//! CTI contract), `oauth` (apps that act for a user).
 
 pub mod access;
 pub mod cti;
 pub mod id;
 pub mod name;
+pub mod oauth;
 pub mod record;
 pub mod save;
 pub mod schema;

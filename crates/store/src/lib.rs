@@ -55,6 +55,8 @@ struct Inner {
     time_zone: String,
     passwords: accounts::passwords::Passwords,
     api_calls: accounts::api_usage::ApiCalls,
+    api_policy: std::sync::RwLock<Option<accounts::ApiPolicy>>,
+    api_revocations: tokio::sync::watch::Sender<u64>,
 }
 
 impl Store {
@@ -78,6 +80,8 @@ impl Store {
                 time_zone: settings.time_zone.clone(),
                 passwords: accounts::passwords::Passwords::default(),
                 api_calls: accounts::api_usage::ApiCalls::default(),
+                api_policy: std::sync::RwLock::default(),
+                api_revocations: tokio::sync::watch::Sender::default(),
             }),
         })
     }
@@ -107,6 +111,11 @@ impl Store {
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
         let user = Statement::new("SELECT id FROM org_user LIMIT 1");
         Ok(self.database().read_one(&user).await?.is_none())
+    }
+
+    /// The org's own id.
+    pub fn org_id(&self) -> offhook_org::RecordId {
+        offhook_org::RecordId::from_serial("00D", 1)
     }
 
     fn database(&self) -> &Database {

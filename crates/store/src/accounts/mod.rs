@@ -1,8 +1,11 @@
-//! Users signing in: passwords, sessions, softphone tokens and tickets.
+//! Users signing in: passwords, sessions, softphone tokens and tickets; and API clients that act
+//! for them.
 //!
 //! Users themselves are records of the object User; their profile is its `ProfileName` field and
 //! their call center its `CallCenterName` field (internal name).
 
+mod api_policy;
+mod api_sessions;
 pub(crate) mod api_usage;
 mod contexts;
 pub(crate) mod passwords;
@@ -12,6 +15,8 @@ mod token;
 
 use offhook_org::RecordId;
 
+pub use api_policy::{ApiPolicy, SecurityTokenRule};
+pub use api_sessions::{ApiSession, NewApiSession, api_enabled};
 pub use api_usage::ApiUsage;
 pub(crate) use contexts::to_json;
 

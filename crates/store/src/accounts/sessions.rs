@@ -163,7 +163,8 @@ impl Store {
         Ok(())
     }
 
-    /// Sets a user's password and ends the sessions that the old one began.
+    /// Sets a user's password and ends the sessions that the old one began, those of API
+    /// clients too.
     pub async fn set_password(&self, user: &RecordId, password: &str) -> Result<(), StoreError> {
         let hash = self.inner.passwords.hash(password).await?;
         let set = Statement::new(
@@ -173,10 +174,14 @@ impl Store {
         .with(user)
         .with(hash);
         let end = Statement::new("DELETE FROM session WHERE user_id = $1").with(user);
+        let end_api = Statement::new("DELETE FROM api_session WHERE user_id = $1").with(user);
         let mut transaction = self.database().begin().await?;
-        transaction.execute(&set).await?;
-        transaction.execute(&end).await?;
-        Ok(transaction.commit().await?)
+        for statement in [set, end, end_api] {
+            transaction.execute(&statement).await?;
+        }
+        transaction.commit().await?;
+        self.note_revocation();
+        Ok(())
     }
 }
 

@@ -8,7 +8,10 @@ use crate::error::OpenError;
 use crate::tables;
 
 /// Each script once, in order; its number is its place, from 1.
-const SCRIPTS: &[&str] = &[include_str!("0001_first_tables.sql")];
+const SCRIPTS: &[&str] = &[
+    include_str!("0001_first_tables.sql"),
+    include_str!("0002_api_access.sql"),
+];
 
 /// Brings the database up to date, or refuses it untouched.
 pub(crate) async fn run(database: &Database, url: &str, schema: &Schema) -> Result<(), OpenError> {

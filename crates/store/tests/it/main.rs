@@ -1,6 +1,7 @@
 //! The store, tested as the other rooms see it: every test runs on SQLite and on PostgreSQL.
 
 mod accounts;
+mod api_access;
 mod call_logs;
 mod calls;
 mod cti;

@@ -34,8 +34,8 @@ on_both_databases! {
         database.run("UPDATE offhook_meta SET value = 1000000").await;
         let opened = Store::open(&database.settings()).await;
         let error = opened.err().expect("it is refused");
-        assert!(matches!(error, OpenError::Newer { found: 1_000_000, .. }), "{error}");
-        database.run("UPDATE offhook_meta SET value = 1").await;
+        let OpenError::Newer { found: 1_000_000, known } = error else { panic!("{error}") };
+        database.run(&format!("UPDATE offhook_meta SET value = {known}")).await;
         database.open().await;
     }
 
