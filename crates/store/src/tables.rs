@@ -20,9 +20,17 @@ pub(crate) fn column(field: &Field) -> String {
 }
 
 /// The name of the index that holds a unique field's values.
-pub(crate) fn unique_index(object: &Object, field: &Field) -> String {
+fn unique_index(object: &Object, field: &Field) -> String {
     let field = field.name.as_str().to_ascii_lowercase();
     format!("{}_unique_{field}", table(object))
+}
+
+/// Is this what a database calls the index that holds a unique field's values? PostgreSQL says
+/// its name, SQLite table and column.
+pub(crate) fn is_unique_index(object: &Object, field: &Field, index: &str) -> bool {
+    let column = field.name.as_str().to_ascii_lowercase();
+    index.ends_with(&unique_index(object, field))
+        || index.ends_with(&format!("{}.{column}", table(object)))
 }
 
 /// Does the field hold text that is folded for comparing?
@@ -69,7 +77,7 @@ pub(crate) async fn bring_up_to_date(
                 add_column(transaction, dialect, object, field).await?;
             }
         }
-        for index in indexes(schema, object) {
+        for index in indexes(schema, object, dialect) {
             transaction.execute_script(&index).await?;
         }
     }
@@ -121,19 +129,20 @@ fn column_type(field: &Field, dialect: Dialect) -> &'static str {
 /// For what pages run: lists by name and by age, a user's own records, related lists, timelines,
 /// and the values that no two records may share. One in the recycle bin holds its value: a call's
 /// Task that a person deleted is not made again.
-fn indexes(schema: &Schema, object: &Object) -> Vec<String> {
+fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
     let table = table(object);
     let by_name = object.field(object.name_field.as_str());
     let mut indexes: Vec<String> = by_name
-        .map(|field| ordered_index(&table, field))
+        .map(|field| ordered_index(&table, field, dialect))
         .into_iter()
         .collect();
     for field in &object.fields {
         let column = column(field);
         if field.unique {
             let index = unique_index(object, field);
+            let folded = dialect.folded(&column);
             indexes.push(format!(
-                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} (lower({column}))"
+                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} ({folded})"
             ));
         }
         if is_followed(schema, object, field) {
@@ -146,9 +155,9 @@ fn indexes(schema: &Schema, object: &Object) -> Vec<String> {
     indexes
 }
 
-fn ordered_index(table: &str, field: &Field) -> String {
-    let column = column(field);
-    format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} (lower({column}), id)")
+fn ordered_index(table: &str, field: &Field, dialect: Dialect) -> String {
+    let folded = dialect.folded(&column(field));
+    format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} ({folded}, id)")
 }
 
 /// Do pages ask for the records that have this value in this field?

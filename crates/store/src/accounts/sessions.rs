@@ -76,11 +76,14 @@ impl Store {
     }
 
     async fn user_to_sign_in(&self, user_name: &str) -> Result<Option<UserToSignIn>, StoreError> {
-        let statement = Statement::new(
+        let dialect = self.database().dialect();
+        let statement = Statement::new(format!(
             "SELECT u.id, u.isactive, p.hash FROM org_user u
              LEFT JOIN password p ON p.user_id = u.id
-             WHERE lower(u.username) = lower($1) AND NOT u.is_deleted",
-        )
+             WHERE {} = {} AND NOT u.is_deleted",
+            dialect.folded("u.username"),
+            dialect.folded("$1")
+        ))
         .with(user_name);
         let Some(row) = self.database().read_one(&statement).await? else {
             return Ok(None);

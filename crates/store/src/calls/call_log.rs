@@ -11,7 +11,7 @@ use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::LoggedTask;
 use crate::Store;
-use crate::database::{DbError, Statement, Transaction};
+use crate::database::{DbError, Dialect, Statement, Transaction};
 use crate::error::{SaveFailure, StoreError};
 use crate::org::references;
 use crate::org::save::{BIN, SHELF};
@@ -194,14 +194,14 @@ impl Store {
         transaction: &mut Transaction,
         key: &LogKey,
     ) -> Result<Option<(RecordId, bool)>, DbError> {
-        let row = transaction.fetch_one(&task_by_key(key)).await?;
+        let row = transaction.fetch_one(&self.task_by_key(key)).await?;
         row.map(|row| Ok((row.record_id(0)?, row.boolean(1)?)))
             .transpose()
     }
 
     /// The Task of a key, if it is written.
     pub async fn logged_task(&self, key: &LogKey) -> Result<Option<RecordId>, StoreError> {
-        let row = self.database().read_one(&task_by_key(key)).await?;
+        let row = self.database().read_one(&self.task_by_key(key)).await?;
         Ok(row.map(|row| row.record_id(0)).transpose()?)
     }
 
@@ -209,11 +209,15 @@ impl Store {
         let task = self.schema().object("Task");
         task.ok_or_else(|| StoreError::Corrupt("the schema has no object Task".to_owned()))
     }
+
+    fn task_by_key(&self, key: &LogKey) -> Statement {
+        task_by_key(key, self.database().dialect())
+    }
 }
 
-pub(crate) fn task_by_key(key: &LogKey) -> Statement {
-    let statement =
-        "SELECT id, is_deleted FROM org_task WHERE lower(offhook_call_key__c) = lower($1)";
+pub(crate) fn task_by_key(key: &LogKey, dialect: Dialect) -> Statement {
+    let (known, wanted) = (dialect.folded("offhook_call_key__c"), dialect.folded("$1"));
+    let statement = format!("SELECT id, is_deleted FROM org_task WHERE {known} = {wanted}");
     Statement::new(statement).with(key.to_string())
 }
 

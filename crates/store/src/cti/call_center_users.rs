@@ -18,11 +18,12 @@ impl Store {
         &self,
         id: &RecordId,
     ) -> Result<Vec<(RecordId, String, String)>, StoreError> {
-        let users = Statement::new(
+        let users = Statement::new(format!(
             "SELECT u.id, u.name, u.profilename FROM org_user u
              JOIN call_center c ON c.internal_name = u.callcentername
-             WHERE c.id = $1 AND NOT u.is_deleted ORDER BY lower(u.name), u.id LIMIT $2",
-        )
+             WHERE c.id = $1 AND NOT u.is_deleted ORDER BY {}, u.id LIMIT $2",
+            self.database().dialect().folded("u.name")
+        ))
         .with(id)
         .with(USERS_MAX);
         let rows = self.database().read(&users).await?;
@@ -35,12 +36,13 @@ impl Store {
         text: &str,
         limit: u32,
     ) -> Result<Vec<(RecordId, String, String)>, StoreError> {
-        let users = Statement::new(
+        let users = Statement::new(format!(
             "SELECT id, name, profilename FROM org_user
              WHERE callcentername IS NULL AND isactive AND NOT is_deleted
                  AND search_text LIKE $1 ESCAPE '\\'
-             ORDER BY lower(name), id LIMIT $2",
-        )
+             ORDER BY {}, id LIMIT $2",
+            self.database().dialect().folded("name")
+        ))
         .with(containing(text.trim().to_lowercase().as_str()))
         .with(limit.min(USERS_MAX));
         let rows = self.database().read(&users).await?;

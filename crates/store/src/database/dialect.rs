@@ -1,5 +1,6 @@
 //! The few places where the two engines want different words.
 
+use super::{DbError, Param, Statement, Transaction, folding};
 use crate::org::Order;
 
 /// Which engine.
@@ -36,6 +37,86 @@ impl Dialect {
         }
     }
 
+    /// Makes what [`Dialect::folded`] needs, where it is not there yet: on PostgreSQL a function,
+    /// with the case rules of Unicode if the server has them.
+    pub(crate) async fn prepare(self, transaction: &mut Transaction) -> Result<(), DbError> {
+        if self == Self::Sqlite {
+            return Ok(());
+        }
+        let known = "SELECT count(*) FROM pg_catalog.pg_proc
+                     WHERE proname = 'folded' AND pronamespace = current_schema()::regnamespace";
+        let unicode = "SELECT count(*) FROM pg_catalog.pg_collation WHERE collname = 'und-x-icu'";
+        if is_there(transaction, known).await? {
+            return Ok(());
+        }
+        let collation = match is_there(transaction, unicode).await? {
+            true => r#" COLLATE pg_catalog."und-x-icu""#,
+            false => "",
+        };
+        let create = format!(
+            r#"CREATE FUNCTION folded(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+               $$ SELECT translate(lower($1{collation}), 'ς', 'σ') COLLATE "C" $$"#
+        );
+        transaction.execute_script(&create).await
+    }
+
+    /// The text of this expression, compared and ordered without regard to case (see
+    /// [`super::folding`]). Both sides of a comparison are folded.
+    pub(crate) fn folded(self, expression: &str) -> String {
+        match self {
+            Self::Sqlite => format!("{expression} COLLATE folded"),
+            Self::Postgres => format!("folded({expression})"),
+        }
+    }
+
+    /// Adds that the text of this expression matches a `LIKE` pattern, escaped with a backslash,
+    /// without regard to case.
+    pub(crate) fn push_like(self, statement: &mut Statement, expression: &str, pattern: &str) {
+        let prefix = folding::prefix(pattern);
+        if !prefix.is_empty() {
+            // Said as a range too, an index can serve.
+            let (folded, param) = (self.folded(expression), Param::from(prefix.as_str()));
+            let after = Param::from(format!("{prefix}{}", char::MAX));
+            statement.push("(").push(&folded).push(" >= ");
+            self.push_folded(statement, param);
+            statement.push(" AND ").push(&folded).push(" < ");
+            self.push_folded(statement, after);
+            statement.push(" AND ");
+        }
+        self.push_pattern(statement, expression, pattern);
+        if !prefix.is_empty() {
+            statement.push(")");
+        }
+    }
+
+    /// A parameter, folded: the other side of a comparison with [`Dialect::folded`].
+    pub(crate) fn push_folded(self, statement: &mut Statement, param: Param) {
+        match self {
+            // The collation of the left side counts.
+            Self::Sqlite => statement.arg(param),
+            Self::Postgres => statement.push("folded(").arg(param).push(")"),
+        };
+    }
+
+    fn push_pattern(self, statement: &mut Statement, expression: &str, pattern: &str) {
+        match self {
+            // SQLite's own LIKE folds ASCII.
+            Self::Sqlite if pattern.is_ascii() => {
+                statement.push(expression).push(" LIKE ").arg(pattern);
+                statement.push(" ESCAPE '\\'");
+            }
+            Self::Sqlite => {
+                let glob = folding::glob(pattern, false);
+                statement.push(expression).push(" GLOB ").arg(glob);
+            }
+            Self::Postgres => {
+                let folded = self.folded(expression);
+                statement.push(&folded).push(" LIKE folded(").arg(pattern);
+                statement.push(") ESCAPE '\\'");
+            }
+        }
+    }
+
     /// Behind an `ORDER BY` term, that empty values come last. SQLite takes nothing as the
     /// smallest value and PostgreSQL as the largest; where that is right, nothing is said, since
     /// an index then serves.
@@ -58,4 +139,9 @@ impl Dialect {
             }
         }
     }
+}
+
+async fn is_there(transaction: &mut Transaction, count: &str) -> Result<bool, DbError> {
+    let row = transaction.fetch_one(&Statement::new(count)).await?;
+    row.map_or(Ok(false), |row| Ok(row.integer(0)? > 0))
 }

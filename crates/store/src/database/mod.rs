@@ -4,6 +4,7 @@
 
 pub(crate) mod dialect;
 mod failure;
+pub(crate) mod folding;
 mod postgres;
 mod sqlite;
 mod statement;

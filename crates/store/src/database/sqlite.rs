@@ -8,7 +8,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
-use super::{BUSY_TIMEOUT_MS, Database, DbError};
+use super::{BUSY_TIMEOUT_MS, Database, DbError, folding};
 use crate::error::OpenError;
 
 /// Connections that read. More do not help: reads are short and come from the page cache.
@@ -78,6 +78,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         // In KiB when negative.
         .pragma("cache_size", "-32000")
         .pragma("temp_store", "MEMORY")
+        .collation("folded", folding::compare)
 }
 
 /// When the disk is full, SQLite ends a transaction by itself; sqlx then fails to roll it back,

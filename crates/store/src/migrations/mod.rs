@@ -65,6 +65,7 @@ async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<(), D
             transaction.execute(&version).await?;
         }
     }
+    database.dialect().prepare(&mut transaction).await?;
     tables::bring_up_to_date(&mut transaction, database.dialect(), schema).await?;
     transaction.commit().await
 }

@@ -27,11 +27,12 @@ impl Store {
             });
         };
         let fields = readable_fields(user, object);
-        let page = page_statement(user, object, &fields, query, self.database().dialect())?;
+        let dialect = self.database().dialect();
+        let page = page_statement(user, object, &fields, query, dialect)?;
         let mut count = Statement::new("SELECT count(*) FROM (");
         let from = format!("SELECT id FROM {} WHERE TRUE", tables::table(object));
         count.push(&from);
-        push_conditions(&mut count, user, object, &query.filters)?;
+        push_conditions(&mut count, user, object, &query.filters, dialect)?;
         count.push(" LIMIT ").arg(COUNT_MAX).push(") AS counted");
 
         let rows = self.database().read(&page).await?;
@@ -54,7 +55,7 @@ pub(super) fn page_statement(
     dialect: Dialect,
 ) -> Result<Statement, StoreError> {
     let mut page = columns::select(object, fields);
-    push_conditions(&mut page, user, object, &query.filters)?;
+    push_conditions(&mut page, user, object, &query.filters, dialect)?;
     let order = order_by(user, object, query, dialect)?;
     page.push(&order)
         .push(" LIMIT ")
@@ -69,10 +70,11 @@ fn push_conditions(
     user: &UserContext,
     object: &Object,
     filters: &[Filter],
+    dialect: Dialect,
 ) -> Result<(), StoreError> {
     for filter in filters {
         statement.push(" AND ");
-        push_filter(statement, user, object, filter)?;
+        push_filter(statement, user, object, filter, dialect)?;
     }
     push_visible(statement, user, object);
     Ok(())
@@ -83,6 +85,7 @@ fn push_filter(
     user: &UserContext,
     object: &Object,
     filter: &Filter,
+    dialect: Dialect,
 ) -> Result<(), StoreError> {
     let field = readable_field(user, object, filter.field().as_str())?;
     let column = match field.kind {
@@ -110,7 +113,7 @@ fn push_filter(
             let values = values.collect::<Result<Vec<_>, _>>()?;
             statement.push(&format!("{column} IN ")).arg_list(values);
         }
-        Filter::Contains(_, text) => push_contains(statement, object, field, text)?,
+        Filter::Contains(_, text) => push_contains(statement, object, field, text, dialect)?,
         Filter::LessThan(_, value) => {
             let value = comparable(object, field, value)?;
             statement.push(&format!("{column} < ")).arg(value);
@@ -146,32 +149,18 @@ fn comparable(object: &Object, field: &Field, value: &Value) -> Result<Param, St
     })
 }
 
-/// Both databases fold ASCII only, so letters beyond it are looked for as given, small and
-/// capital.
 fn push_contains(
     statement: &mut Statement,
     object: &Object,
     field: &Field,
     text: &str,
+    dialect: Dialect,
 ) -> Result<(), StoreError> {
     if !tables::is_text(field) {
         let (object, field) = (&object.name, &field.name);
         return Err(StoreError::BadQuery(format!("{object}.{field} is no text")));
     }
-    let column = tables::column(field);
-    let mut spellings = vec![
-        text.to_ascii_lowercase(),
-        text.to_lowercase(),
-        text.to_uppercase().to_ascii_lowercase(),
-    ];
-    spellings.dedup();
-    let mut separator = "(";
-    for spelling in spellings {
-        statement.push(&format!("{separator}lower({column}) LIKE "));
-        statement.arg(containing(&spelling)).push(" ESCAPE '\\'");
-        separator = " OR ";
-    }
-    statement.push(")");
+    dialect.push_like(statement, &tables::column(field), &containing(text));
     Ok(())
 }
 
@@ -202,7 +191,7 @@ fn order_by(
     };
     let field = readable_field(user, object, name.as_str())?;
     let key = match tables::is_text(field) {
-        true => format!("lower({})", tables::column(field)),
+        true => dialect.folded(&tables::column(field)),
         false => tables::column(field),
     };
     let direction = match order {

@@ -8,7 +8,7 @@ use offhook_phone::{Region, lookup_keys};
 use super::visibility::readable_fields;
 use super::{Filter, ListQuery, Order, list, search_phone};
 use crate::calls::call_log::task_by_key;
-use crate::database::{Param, Statement};
+use crate::database::{Dialect, Param, Statement};
 use crate::{Store, StoreSettings};
 
 struct Planner {
@@ -135,7 +135,9 @@ async fn a_logs_task_is_found_by_its_key() {
         agent: AgentId::new("005"),
     };
     let index = "org_task_unique_offhook_call_key__c";
-    planner.check(&task_by_key(&key), &[index]).await;
+    planner
+        .check(&task_by_key(&key, Dialect::Sqlite), &[index])
+        .await;
 }
 
 #[tokio::test]
@@ -151,7 +153,7 @@ async fn users_below_and_users_of_a_call_center_are_found_by_an_index() {
             "org_user_by_callcentername",
         ),
         (
-            "SELECT id FROM org_user WHERE lower(username) = lower($1)",
+            "SELECT id FROM org_user WHERE username COLLATE folded = $1",
             "org_user_unique_username",
         ),
     ] {

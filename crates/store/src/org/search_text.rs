@@ -76,7 +76,10 @@ impl Store {
         push_visible(&mut statement, user, object);
         statement.push(" LIMIT ").arg(LOOKED_AT_MAX).push(")");
         let order = match object.field(object.name_field.as_str()) {
-            Some(name) => format!(" ORDER BY lower({}), id LIMIT ", tables::column(name)),
+            Some(name) => {
+                let name = self.database().dialect().folded(&tables::column(name));
+                format!(" ORDER BY {name}, id LIMIT ")
+            }
             None => " ORDER BY id LIMIT ".to_owned(),
         };
         let looked_at = match is_all_readable {

@@ -92,7 +92,8 @@ impl TestDatabase {
             Some(path) => {
                 let options = sqlx::sqlite::SqliteConnectOptions::new()
                     .filename(path)
-                    .create_if_missing(true);
+                    .create_if_missing(true)
+                    .collation("folded", |a, b| a.to_lowercase().cmp(&b.to_lowercase()));
                 let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
                 sqlx::raw_sql(script)
                     .execute(&mut connection)

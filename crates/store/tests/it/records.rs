@@ -376,7 +376,7 @@ on_both_databases! {
         check(vec![], Some(("name", down)), &[d, c, b, a]).await;
         check(vec![], Some(("NumberOfEmployees", up)), &[a, b, d, c]).await;
         check(vec![], Some(("NumberOfEmployees", down)), &[d, b, a, c]).await;
-        check(vec![], Some(("BillingCity", down)), &[c, d, b, a]).await;
+        check(vec![], Some(("BillingCity", down)), &[d, c, b, a]).await;
         let name = Some(("Name", up));
         let text = |text: &str| Value::Text(text.to_owned());
         let (city, staff) = (|| "BillingCity".into(), || "NumberOfEmployees".into());

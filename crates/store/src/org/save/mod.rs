@@ -249,7 +249,7 @@ pub(super) fn duplicate(object: &Object, index: &str) -> SaveFailure {
     let unique = object.fields.iter().filter(|field| field.unique);
     let field = unique
         .into_iter()
-        .find(|field| index.contains(&tables::unique_index(object, field)));
+        .find(|field| tables::is_unique_index(object, field, index));
     let (label, fields) = match field {
         Some(field) => (field.label.as_str(), vec![field.name.as_str().to_owned()]),
         None => ("Id", Vec::new()),
