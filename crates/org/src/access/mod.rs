@@ -1,37 +1,68 @@
-//! Who may see and do what. Every read and write of a record carries a [`UserContext`].
+//! Who may see and do what: one gate for every door. Every read and write of a record carries a
+//! [`UserContext`], which is worked out from rows: the user's profile, permission sets and groups
+//! of them give rights to the org, to objects and to fields (`rights.rs`); roles, groups and
+//! queues say whose records the user reaches (`directory.rs`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::RecordId;
 use crate::schema::{Object, SharingDefault};
+use crate::{RecordId, Schema};
 
+mod directory;
+mod permission;
+mod profile;
+mod rights;
+mod setup_objects;
 mod standard_profiles;
 
-/// The user for whom something is read or written, with all rights worked out.
+pub use directory::{Directory, Group, GroupKind, Reach};
+pub use permission::Permission;
+pub use profile::Profile;
+pub use rights::{FieldAccess, Rights, is_open_field};
+pub use setup_objects::own_row_field;
+
+use setup_objects::{Gate, gate};
+
+/// The user for whom something is read or written, with all rights worked out. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserContext {
     /// The user; `None` for the system itself (demo data, migrations, the outbox).
     pub user: Option<RecordId>,
     /// Name for display.
     pub user_name: String,
-    /// The user's profile with its rights.
-    pub profile: Profile,
-    /// Users below in the role hierarchy, whose private records this user sees too.
-    pub subordinates: BTreeSet<RecordId>,
+    /// The user's profile.
+    pub profile: ProfileName,
+    /// What profile and permission sets give together; [`Rights::with_open_fields`] of it.
+    pub rights: Arc<Rights>,
+    /// Whose records the user reaches.
+    pub reach: Arc<Reach>,
     /// The user's time zone, IANA name.
     pub time_zone: String,
 }
 
-/// Fields of a Task about a call: the platform exempts them from field-level security
-/// (developer guide to Open CTI, `saveLog`).
-const CALL_FIELDS: [&str; 4] = [
-    "CallType",
-    "CallDurationInSeconds",
-    "CallDisposition",
-    "CallObject",
-];
+/// A profile, named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileName {
+    /// `None` for the system's.
+    pub id: Option<RecordId>,
+    /// `Standard User`, `System Administrator`.
+    pub name: String,
+}
+
+/// How far a user gets with one record, whatever the user's rights to the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccessLevel {
+    /// It is not there.
+    None,
+    /// It is read.
+    Read,
+    /// It is read and changed.
+    Edit,
+    /// It is also deleted, shared and given away.
+    Full,
+}
 
 impl UserContext {
     /// The system itself: sees and does everything. Only for work that has no user.
@@ -39,14 +70,31 @@ impl UserContext {
         Self {
             user: None,
             user_name: "Offhook".to_owned(),
-            profile: Profile {
+            profile: ProfileName {
+                id: None,
                 name: "System".to_owned(),
-                permissions: Permission::ALL.into(),
-                objects: BTreeMap::new(),
-                hidden_fields: BTreeSet::new(),
-                read_only_fields: BTreeSet::new(),
             },
-            subordinates: BTreeSet::new(),
+            rights: Arc::default(),
+            reach: Arc::default(),
+            time_zone: "UTC".to_owned(),
+        }
+    }
+
+    /// A user who stands alone, with the rights of one profile; for tests of other rooms.
+    pub fn of_profile(user: RecordId, profile: &Profile, schema: &Schema) -> Self {
+        let reach = Reach {
+            grantees: [user.clone()].into(),
+            ..Reach::default()
+        };
+        Self {
+            user: Some(user),
+            user_name: profile.name.clone(),
+            profile: ProfileName {
+                id: None,
+                name: profile.name.clone(),
+            },
+            rights: Arc::new(profile.rights(schema).with_open_fields(schema)),
+            reach: Arc::new(reach),
             time_zone: "UTC".to_owned(),
         }
     }
@@ -58,94 +106,125 @@ impl UserContext {
 
     /// May the user do this with records of the object?
     pub fn may(&self, object: &str, operation: Operation) -> bool {
-        if self.is_system() || self.holds(Permission::ModifyAllData) {
+        if self.is_system() {
+            return true;
+        }
+        let by_gate = gate(object).lets(
+            operation,
+            |permission| self.holds(permission),
+            |parent, operation| self.may_by_rows(parent, operation),
+        );
+        by_gate.unwrap_or_else(|| self.may_by_rows(object, operation))
+    }
+
+    fn may_by_rows(&self, object: &str, operation: Operation) -> bool {
+        if self.holds(Permission::ModifyAllData) {
             return true;
         }
         let reads = matches!(operation, Operation::Read | Operation::ViewAll);
-        if reads && self.holds(Permission::ViewAllData) {
-            return true;
-        }
-        let rights = self.profile.objects.iter();
-        let mut rights = rights.filter(|(name, _)| name.eq_ignore_ascii_case(object));
-        rights.any(|(_, rights)| {
-            rights.contains(&operation)
-                || rights.contains(&Operation::ModifyAll)
-                || (operation == Operation::Read && rights.contains(&Operation::ViewAll))
-        })
+        (reads && self.holds(Permission::ViewAllData)) || self.rights.gives(object, operation)
     }
 
-    /// May the user read this field?
+    /// May the user read this field? A field that the schema did not have when the rights were
+    /// worked out may not be read.
     pub fn may_read_field(&self, object: &str, field: &str) -> bool {
-        self.is_system()
-            || is_call_field(object, field)
-            || !names_field(&self.profile.hidden_fields, object, field)
+        self.is_system() || self.rights.field(object, field).is_some()
     }
 
     /// May the user write this field?
     pub fn may_write_field(&self, object: &str, field: &str) -> bool {
-        self.is_system()
-            || is_call_field(object, field)
-            || (self.may_read_field(object, field)
-                && !names_field(&self.profile.read_only_fields, object, field))
+        self.is_system() || self.rights.field(object, field) == Some(FieldAccess::Edit)
     }
 
     /// Does the user hold this right over the whole org?
     pub fn holds(&self, permission: Permission) -> bool {
-        self.is_system() || self.profile.permissions.contains(&permission)
+        self.is_system() || self.rights.permissions.contains(&permission)
     }
 
     /// Does the user see every record of the object, whoever owns it?
     pub fn sees_all(&self, object: &Object) -> bool {
-        object.sharing != SharingDefault::Private
-            || self.may(object.name.as_str(), Operation::ViewAll)
+        self.level_for_all(object) >= AccessLevel::Read
     }
 
-    /// May the user see a record of the object that this user owns?
+    /// How far the user gets with every record of the object, whoever owns it.
+    pub fn level_for_all(&self, object: &Object) -> AccessLevel {
+        let name = object.name.as_str();
+        if !self.may(name, Operation::Read) {
+            return AccessLevel::None;
+        }
+        if self.may(name, Operation::ModifyAll) {
+            return AccessLevel::Full;
+        }
+        let by_rows = match gate(name) {
+            Gate::Rows | Gate::Activity(_) | Gate::Everybody => false,
+            Gate::Write(_) | Gate::ReadWrite(..) | Gate::ReadOnly(_) | Gate::Everyone => {
+                return AccessLevel::Full;
+            }
+            Gate::OwnRows(_) | Gate::OwnRowsWrite(..) | Gate::Belongs(_) | Gate::Shares(_) => true,
+        };
+        match object.sharing {
+            SharingDefault::PublicReadWrite if !by_rows => AccessLevel::Edit,
+            SharingDefault::PublicRead if !by_rows => AccessLevel::Read,
+            _ if self.may(name, Operation::ViewAll) => AccessLevel::Read,
+            _ => AccessLevel::None,
+        }
+    }
+
+    /// How far the user gets with a record of the object that this user or queue owns, shares
+    /// aside: what is shared with the user can only raise it.
+    pub fn level_by_owner(&self, object: &Object, owner: Option<&RecordId>) -> AccessLevel {
+        let for_all = self.level_for_all(object);
+        let may_read = self.may(object.name.as_str(), Operation::Read);
+        match may_read && self.stands_for(owner) {
+            true => AccessLevel::Full,
+            false => for_all,
+        }
+    }
+
+    /// May the user see a record of the object that this user owns? Shares aside.
     pub fn may_see_record(&self, object: &Object, owner: Option<&RecordId>) -> bool {
-        self.may(object.name.as_str(), Operation::Read)
-            && (self.sees_all(object) || self.stands_for(owner))
+        self.level_by_owner(object, owner) >= AccessLevel::Read
     }
 
     /// May the user change (with `Operation::Edit`) or delete a record of the object that this
-    /// user owns?
+    /// user owns? Shares aside.
     pub fn may_change_record(
         &self,
         object: &Object,
         owner: Option<&RecordId>,
         operation: Operation,
     ) -> bool {
-        let name = object.name.as_str();
-        let is_open = match operation {
-            Operation::Edit => object.sharing == SharingDefault::PublicReadWrite,
-            _ => false,
-        };
-        self.may(name, operation)
-            && (is_open || self.may(name, Operation::ModifyAll) || self.stands_for(owner))
+        self.may_at_level(object, self.level_by_owner(object, owner), operation)
     }
 
-    /// Is the owner this user, or somebody below?
+    /// May the user do this with a record of the object that the user gets so far with?
+    pub fn may_at_level(&self, object: &Object, level: AccessLevel, operation: Operation) -> bool {
+        let needed = match operation {
+            Operation::Create => AccessLevel::None,
+            Operation::Read | Operation::ViewAll => AccessLevel::Read,
+            Operation::Edit => AccessLevel::Edit,
+            Operation::Delete | Operation::ModifyAll => AccessLevel::Full,
+        };
+        self.may(object.name.as_str(), operation) && level >= needed
+    }
+
+    /// The users and queues whose records this user owns as well: the user, those below, and the
+    /// user's queues.
+    pub fn owners(&self) -> impl Iterator<Item = &RecordId> {
+        let reach = &self.reach;
+        let below = reach.subordinates.iter().chain(&reach.queues);
+        self.user.iter().chain(below)
+    }
+
+    /// Is the owner this user, somebody below, or a queue of theirs?
     fn stands_for(&self, owner: Option<&RecordId>) -> bool {
         self.is_system()
             || owner.is_some_and(|owner| {
-                self.user.as_ref() == Some(owner) || self.subordinates.contains(owner)
+                self.user.as_ref() == Some(owner)
+                    || self.reach.subordinates.contains(owner)
+                    || self.reach.queues.contains(owner)
             })
     }
-}
-
-fn is_call_field(object: &str, field: &str) -> bool {
-    object.eq_ignore_ascii_case("Task")
-        && CALL_FIELDS
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case(field))
-}
-
-/// Does a set of `Object.Field` name this field, in any case of the letters?
-fn names_field(set: &BTreeSet<String>, object: &str, field: &str) -> bool {
-    set.iter().any(|entry| {
-        entry
-            .split_once('.')
-            .is_some_and(|(o, f)| o.eq_ignore_ascii_case(object) && f.eq_ignore_ascii_case(field))
-    })
 }
 
 /// What one does with records of an object.
@@ -164,58 +243,40 @@ pub enum Operation {
     ModifyAll,
 }
 
-/// A right over the whole org.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// Setup pages can be opened.
-    ViewSetup,
-    /// Call centers, their users and softphone layouts.
-    ManageCallCenters,
-    /// Users and profiles.
-    ManageUsers,
-    /// The softphone may be used at all.
-    CtiAccess,
-    /// Every record, whatever its sharing.
-    ViewAllData,
-    /// The same, to write.
-    ModifyAllData,
-}
-
-impl Permission {
-    /// Every right over the whole org.
+impl Operation {
+    /// Each of them.
     pub const ALL: [Self; 6] = [
-        Self::ViewSetup,
-        Self::ManageCallCenters,
-        Self::ManageUsers,
-        Self::CtiAccess,
-        Self::ViewAllData,
-        Self::ModifyAllData,
+        Self::Read,
+        Self::Create,
+        Self::Edit,
+        Self::Delete,
+        Self::ViewAll,
+        Self::ModifyAll,
     ];
-}
 
-/// A profile: what its users may do. Stored as JSON.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Profile {
-    /// `Standard User`, `System Administrator`.
-    pub name: String,
-    /// Rights over the whole org.
-    pub permissions: BTreeSet<Permission>,
-    /// Rights by object; an object that is not named gives none.
-    pub objects: BTreeMap<String, BTreeSet<Operation>>,
-    /// `Object.Field` that may not be read.
-    #[serde(default)]
-    pub hidden_fields: BTreeSet<String>,
-    /// `Object.Field` that may be read, not written.
-    #[serde(default)]
-    pub read_only_fields: BTreeSet<String>,
-}
+    /// The column of ObjectPermissions.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Read => "PermissionsRead",
+            Self::Create => "PermissionsCreate",
+            Self::Edit => "PermissionsEdit",
+            Self::Delete => "PermissionsDelete",
+            Self::ViewAll => "PermissionsViewAllRecords",
+            Self::ModifyAll => "PermissionsModifyAllRecords",
+        }
+    }
 
-impl Profile {
-    /// The profiles that an org starts with: System Administrator, Sales Rep, Service Agent,
-    /// Supervisor.
-    pub fn standard() -> Vec<Self> {
-        standard_profiles::all()
+    /// This one and those that it is nothing without.
+    pub fn with_needed(self) -> &'static [Self] {
+        use Operation::{Create, Delete, Edit, ModifyAll, Read, ViewAll};
+        match self {
+            Read => &[Read],
+            Create => &[Read, Create],
+            Edit => &[Read, Edit],
+            Delete => &[Read, Edit, Delete],
+            ViewAll => &[Read, ViewAll],
+            ModifyAll => &[Read, Edit, Delete, ViewAll, ModifyAll],
+        }
     }
 }
 

@@ -10,6 +10,18 @@ const FULL: &[Operation] = &[Read, Create, Edit, Delete];
 const EVERYTHING: &[Operation] = &[Read, Create, Edit, Delete, ViewAll, ModifyAll];
 const NO_DELETE: &[Operation] = &[Read, Create, Edit];
 
+/// What everybody who works with records and calls holds.
+const DESK: [Permission; 8] = [
+    Permission::CtiAccess,
+    Permission::TransferCalls,
+    Permission::ApiEnabled,
+    Permission::EditTask,
+    Permission::EditEvent,
+    Permission::RunFlow,
+    Permission::RunReports,
+    Permission::LightningConsoleAllowedForUser,
+];
+
 pub(super) fn all() -> Vec<Profile> {
     vec![
         system_administrator(),
@@ -26,9 +38,9 @@ fn system_administrator() -> Profile {
         ("Lead", EVERYTHING),
         ("Opportunity", EVERYTHING),
         ("Case", EVERYTHING),
-        ("Task", EVERYTHING),
-        ("Event", EVERYTHING),
-        ("User", EVERYTHING),
+        ("Campaign", EVERYTHING),
+        ("CampaignMember", EVERYTHING),
+        ("VoiceCall", EVERYTHING),
     ];
     profile("System Administrator", &Permission::ALL, &objects)
 }
@@ -40,11 +52,11 @@ fn sales_rep() -> Profile {
         ("Lead", FULL),
         ("Opportunity", FULL),
         ("Case", NO_DELETE),
-        ("Task", FULL),
-        ("Event", FULL),
-        ("User", &[Read][..]),
+        ("Campaign", &[Read][..]),
+        ("CampaignMember", FULL),
+        ("VoiceCall", NO_DELETE),
     ];
-    profile("Sales Rep", &[Permission::CtiAccess], &objects)
+    profile("Sales Rep", &DESK, &objects)
 }
 
 fn service_agent() -> Profile {
@@ -54,29 +66,30 @@ fn service_agent() -> Profile {
         ("Lead", NO_DELETE),
         ("Opportunity", &[Read][..]),
         ("Case", FULL),
-        ("Task", FULL),
-        ("Event", FULL),
-        ("User", &[Read][..]),
+        ("Campaign", &[Read][..]),
+        ("CampaignMember", NO_DELETE),
+        ("VoiceCall", NO_DELETE),
     ];
-    let mut profile = profile("Service Agent", &[Permission::CtiAccess], &objects);
+    let mut profile = profile("Service Agent", &DESK, &objects);
     profile.hidden_fields = names(&["Opportunity.Amount", "Lead.AnnualRevenue"]);
     profile.read_only_fields = names(&["Account.AnnualRevenue"]);
     profile
 }
 
 fn supervisor() -> Profile {
-    let permissions = [Permission::CtiAccess, Permission::ViewAllData];
     let objects = [
         ("Account", FULL),
         ("Contact", FULL),
         ("Lead", EVERYTHING),
         ("Opportunity", EVERYTHING),
         ("Case", EVERYTHING),
-        ("Task", EVERYTHING),
-        ("Event", EVERYTHING),
-        ("User", &[Read][..]),
+        ("Campaign", EVERYTHING),
+        ("CampaignMember", EVERYTHING),
+        ("VoiceCall", EVERYTHING),
     ];
-    profile("Supervisor", &permissions, &objects)
+    let mut profile = profile("Supervisor", &DESK, &objects);
+    profile.permissions.insert(Permission::ViewAllData);
+    profile
 }
 
 fn profile(name: &str, permissions: &[Permission], objects: &[(&str, &[Operation])]) -> Profile {

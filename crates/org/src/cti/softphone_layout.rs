@@ -259,13 +259,15 @@ mod tests {
     #[test]
     fn what_the_user_may_not_read_is_left_out() {
         let schema = Schema::standard();
-        let mut user = UserContext::system();
-        user.user = Some(crate::RecordId::from_serial("005", 1));
-        user.profile.permissions.clear();
-        user.profile.objects = [("Contact".to_owned(), [Operation::Read].into())]
-            .into_iter()
-            .collect();
-        user.profile.hidden_fields = ["Contact.Phone".to_owned()].into();
+        let profile = crate::access::Profile {
+            name: "Clerk".to_owned(),
+            permissions: [].into(),
+            objects: [("Contact".to_owned(), [Operation::Read].into())].into(),
+            hidden_fields: ["Contact.Phone".to_owned()].into(),
+            read_only_fields: [].into(),
+        };
+        let user = crate::RecordId::from_serial("005", 1);
+        let user = UserContext::of_profile(user, &profile, &schema);
         let json = SoftphoneLayout::standard().to_contract(&schema, &user);
         let objects = json["Inbound"]["objects"].as_object().expect("objects");
         assert_eq!(objects.keys().collect::<Vec<_>>(), ["Contact"]);

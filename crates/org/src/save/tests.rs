@@ -9,16 +9,12 @@ use crate::{RecordId, Schema};
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 24);
 
 fn rep() -> UserContext {
-    let profiles = Profile::standard();
+    let mut profiles = Profile::standard().into_iter();
+    let profile = profiles.find(|p| p.name == "Sales Rep").unwrap();
+    let id = RecordId::from_serial("005", 1);
     UserContext {
-        user: Some(RecordId::from_serial("005", 1)),
-        user_name: "Ravi Rep".to_owned(),
-        profile: profiles
-            .into_iter()
-            .find(|p| p.name == "Sales Rep")
-            .unwrap(),
-        subordinates: BTreeSet::new(),
         time_zone: "Europe/Berlin".to_owned(),
+        ..UserContext::of_profile(id, &profile, &Schema::standard())
     }
 }
 

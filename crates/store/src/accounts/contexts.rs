@@ -1,8 +1,9 @@
 //! Who a user is and what the user may do: the record, the profile, and those below.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use offhook_org::access::Profile;
+use offhook_org::access::{Profile, ProfileName, Reach};
 use offhook_org::{RecordId, UserContext};
 
 use crate::Store;
@@ -29,11 +30,24 @@ impl Store {
             )));
         }
         let time_zone = row.optional_text(2)?.filter(|zone| !zone.is_empty());
+        let profile = row.json::<Profile>(3)?;
+        let rights = profile.rights(self.schema());
+        let subordinates = self.subordinates(user).await?;
+        let mut grantees = subordinates.clone();
+        grantees.insert(user.clone());
         Ok(Some(UserContext {
             user: Some(user.clone()),
             user_name: row.optional_text(0)?.unwrap_or_default().to_owned(),
-            profile: row.json::<Profile>(3)?,
-            subordinates: self.subordinates(user).await?,
+            profile: ProfileName {
+                id: None,
+                name: profile.name,
+            },
+            rights: Arc::new(rights.with_open_fields(self.schema())),
+            reach: Arc::new(Reach {
+                subordinates,
+                grantees,
+                ..Reach::default()
+            }),
             time_zone: time_zone.unwrap_or(self.time_zone()).to_owned(),
         }))
     }

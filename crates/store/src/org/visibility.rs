@@ -1,7 +1,7 @@
 //! What a user may see, said in SQL: the same as `UserContext::may_see_record` and
 //! `may_read_field` say of one record.
 
-use offhook_org::access::Operation;
+use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::schema::{Field, Object};
 use offhook_org::{ObjectName, UserContext};
 
@@ -9,6 +9,7 @@ use super::columns;
 use crate::Store;
 use crate::database::Statement;
 use crate::error::StoreError;
+use crate::tables;
 
 impl Store {
     /// The object, if there is one of this name and the user may read its records.
@@ -47,7 +48,22 @@ pub(super) fn readable_field<'a>(
 /// that the user may read the object is already known.
 pub(super) fn push_visible(statement: &mut Statement, user: &UserContext, object: &Object) {
     statement.push(" AND NOT is_deleted");
-    if user.sees_all(object) {
+    let table = tables::table(object);
+    push_level(statement, user, object, &table, AccessLevel::Read);
+}
+
+/// Adds ` AND …`: the condition that the user gets at least so far with a record of the object,
+/// in the recycle bin or not. `alias` is the name that the object's table has in the statement.
+/// Nothing is added where the user gets so far with every record; that the user may read the
+/// object at all is already known.
+pub(crate) fn push_level(
+    statement: &mut Statement,
+    user: &UserContext,
+    object: &Object,
+    alias: &str,
+    level: AccessLevel,
+) {
+    if user.level_for_all(object) >= level {
         return;
     }
     let owner = match object.name.as_str() {
@@ -58,7 +74,6 @@ pub(super) fn push_visible(statement: &mut Statement, user: &UserContext, object
             return;
         }
     };
-    let owners = user.user.iter().chain(&user.subordinates);
-    statement.push(&format!(" AND {owner} IN "));
-    statement.arg_list(owners.map(Into::into));
+    statement.push(&format!(" AND {alias}.{owner} IN "));
+    statement.arg_list(user.owners().map(Into::into));
 }

@@ -210,8 +210,8 @@ on_both_databases! {
         let [manager, rep, other] = [id(&desk.manager), id(&desk.rep), id(&desk.other_rep)];
         desk.update(&desk.admin, other, &[("ManagerId", rep.as_str())]).await.unwrap();
         desk.update(&desk.admin, manager, &[("ManagerId", other.as_str())]).await.unwrap();
-        let below = context(&desk.store, manager).await.subordinates;
-        assert_eq!(below, [rep.clone(), other.clone()].into());
+        let below = context(&desk.store, manager).await.reach;
+        assert_eq!(below.subordinates, [rep.clone(), other.clone()].into());
         assert_eq!(desk.rep.user_name, "Rae Test");
         assert_eq!(desk.rep.time_zone, "Europe/Berlin");
     }

@@ -10,7 +10,7 @@ use offhook_store::org::ListQuery;
 
 use crate::calls::{call, log};
 use crate::databases::on_both_databases;
-use crate::desk::{Desk, fields, refusal};
+use crate::desk::{Desk, fields, refusal, rights_of};
 
 fn key_of(user: &UserContext, call: &str) -> LogKey {
     LogKey {
@@ -194,7 +194,7 @@ on_both_databases! {
     async fn the_servers_log_needs_no_rights_of_the_rep(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
         let mut bare = desk.rep.clone();
-        bare.profile.objects.clear();
+        rights_of(&mut bare).permissions.clear();
         let key = key_of(&desk.rep, "01A");
         let by_page = desk.store.save_call_log(&bare, &key, &page_fields(&[]), true).await;
         assert_eq!(refusal(by_page).0, SaveErrorCode::InsufficientAccessOrReadonly);
@@ -209,7 +209,7 @@ on_both_databases! {
         let desk = Desk::new(database.open().await).await;
         let hidden = ["Task.Type", "Task.CallDisposition", "Task.Description", "Task.WhoId"];
         let mut rep = desk.rep.clone();
-        rep.profile.hidden_fields = hidden.map(ToOwned::to_owned).into();
+        rights_of(&mut rep).hide(&hidden);
         let key = key_of(&rep, "01A");
         let sent = page_fields(&[
             ("Type", "Call"),

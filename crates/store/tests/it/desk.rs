@@ -1,7 +1,9 @@
 //! A small sales team to test with: an administrator, a rep with a manager, a rep of another
 //! team, a service agent.
 
-use offhook_org::access::Profile;
+use std::sync::Arc;
+
+use offhook_org::access::{Profile, Rights};
 use offhook_org::record::Fields;
 use offhook_org::save::{SaveErrorCode, Strictness};
 use offhook_org::{RecordId, UserContext, Value};
@@ -123,4 +125,9 @@ async fn add_user(
 
 pub(crate) async fn context(store: &Store, user: &RecordId) -> UserContext {
     store.user_context(user).await.unwrap().unwrap()
+}
+
+/// The rights of one user of a test, to be changed.
+pub(crate) fn rights_of(user: &mut UserContext) -> &mut Rights {
+    Arc::make_mut(&mut user.rights)
 }

@@ -95,12 +95,8 @@ pub(super) fn admit(who: &SignedIn, place: Place) -> Result<(), Failure> {
         return Ok(());
     }
     let permission = match place.needs() {
-        Permission::ManageCallCenters => "View Setup and Manage Call Centers",
-        Permission::ManageUsers => "View Setup and Manage Users",
-        Permission::ViewSetup
-        | Permission::CtiAccess
-        | Permission::ViewAllData
-        | Permission::ModifyAllData => "View Setup",
+        Permission::ViewSetup => "View Setup and Configuration".to_owned(),
+        other => format!("View Setup and Configuration and {}", other.label()),
     };
     Err(Failure::Forbidden {
         needs: format!(
