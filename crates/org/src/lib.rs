@@ -11,6 +11,7 @@
 
 pub mod access;
 pub mod cti;
+pub mod events;
 pub mod id;
 pub mod name;
 pub mod oauth;
