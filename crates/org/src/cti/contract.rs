@@ -146,11 +146,11 @@ mod tests {
     fn a_refused_save_names_the_field_in_both_namings() {
         let schema = Schema::standard();
         let task = schema.object("Task").expect("Task");
-        let error = SaveError {
-            status_code: SaveErrorCode::RequiredFieldMissing,
-            message: "Call Result: required".to_owned(),
-            fields: vec!["CallDisposition".to_owned()],
-        };
+        let error = SaveError::new(
+            SaveErrorCode::RequiredFieldMissing,
+            "Call Result: required",
+            vec!["CallDisposition".to_owned()],
+        );
         let json = serde_json::to_value(ContractError::refused_save(&[error], task)).expect("json");
         assert_eq!(json["code"], "SERVER_ERROR");
         assert_eq!(json["details"]["message"], "Call Result: required");

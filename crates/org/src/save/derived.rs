@@ -48,11 +48,11 @@ pub(super) fn contradiction(
     let start = current(before, fields, "StartDateTime");
     let end = current(before, fields, "EndDateTime");
     match (start, end) {
-        (Value::DateTime(start), Value::DateTime(end)) if end < start => Some(SaveError {
-            status_code: SaveErrorCode::FieldIntegrityException,
-            message: "End: the event ends before it starts; give a later end".to_owned(),
-            fields: vec!["EndDateTime".to_owned()],
-        }),
+        (Value::DateTime(start), Value::DateTime(end)) if end < start => Some(SaveError::new(
+            SaveErrorCode::FieldIntegrityException,
+            "End: the event ends before it starts; give a later end",
+            vec!["EndDateTime".to_owned()],
+        )),
         _ => None,
     }
 }

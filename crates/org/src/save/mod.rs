@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::access::Operation;
 use crate::record::Fields;
 use crate::schema::{Field, FieldKind, Object};
-use crate::{FieldName, Record, UserContext, Value};
+use crate::{FieldName, Record, RecordId, UserContext, Value};
 
 mod derived;
 mod reading;
@@ -26,6 +26,10 @@ pub struct SaveError {
     pub message: String,
     /// API names of the fields at fault.
     pub fields: Vec<String>,
+    /// Other records that the refusal is about: the one that has the value already, those that
+    /// a key matches.
+    #[serde(skip)]
+    pub records: Vec<RecordId>,
 }
 
 /// The platform's codes for refusals of a save.
@@ -33,6 +37,20 @@ pub struct SaveError {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are the platform's status codes")]
 pub enum SaveErrorCode {
+    AllOrNoneOperationRolledBack,
+    CannotInsertUpdateActivateEntity,
+    CannotUpdateConvertedLead,
+    DeleteFailed,
+    DuplicateExternalId,
+    EntityFailedIflastmodifiedOnUpdate,
+    FieldCustomValidationException,
+    InactiveOwnerOrUser,
+    InvalidIdField,
+    InvalidType,
+    LimitExceeded,
+    MalformedId,
+    MissingArgument,
+    UndeleteFailed,
     RequiredFieldMissing,
     StringTooLong,
     InvalidTypeOnFieldInRecord,

@@ -246,12 +246,11 @@ fn owns_key(user: &UserContext, key: &LogKey) -> Result<(), SaveFailure> {
     if user.is_some() && user == agent.as_ref().map(RecordId::as_str) {
         return Ok(());
     }
-    Err(SaveFailure::Refused(vec![SaveError {
-        status_code: SaveErrorCode::InsufficientAccessOrReadonly,
-        message: "Call Key: this is another user's call; only that user's softphone logs it"
-            .to_owned(),
-        fields: vec![CALL_KEY_FIELD.to_owned()],
-    }]))
+    Err(SaveFailure::Refused(vec![SaveError::new(
+        SaveErrorCode::InsufficientAccessOrReadonly,
+        "Call Key: this is another user's call; only that user's softphone logs it",
+        vec![CALL_KEY_FIELD.to_owned()],
+    )]))
 }
 
 /// What the system saves is the agent's all the same.

@@ -1,15 +1,18 @@
-//! The writer of calls: what callers hand in while one transaction is on its way to the disk goes
-//! into the next one together, so a hundred calls at once cost few flushes. Nobody is answered
-//! before the commit.
+//! The one writer: what callers hand in while one transaction is on its way to the disk goes
+//! into the next one together, so a hundred calls or saved records at once cost few flushes.
+//! Nobody is answered before the commit.
 
 use std::sync::Arc;
 
+use offhook_org::UserContext;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Durable;
+use crate::Store;
 use crate::accounts::to_json;
 use crate::database::{Database, DbError, Statement, Transaction};
 use crate::error::StoreError;
+use crate::org::{Outcome, Write, WriteOptions};
 
 /// Callers that wait in line; the next one waits to stand in line.
 const QUEUE_MAX: usize = 1_024;
@@ -17,10 +20,89 @@ const QUEUE_MAX: usize = 1_024;
 /// Callers in one transaction: enough to share a flush, few enough to answer soon.
 const GROUP_MAX: usize = 256;
 
+/// Rows in one transaction of several callers: a call that comes meanwhile waits for it.
+const GROUP_ROWS_MAX: usize = 1_000;
+
 /// One caller.
-struct Request {
-    batch: Vec<Durable>,
-    answer: oneshot::Sender<Result<(), StoreError>>,
+enum Request {
+    Calls {
+        batch: Vec<Durable>,
+        answer: oneshot::Sender<Result<(), StoreError>>,
+    },
+    Save(Box<SaveJob>, Answer),
+}
+
+type Answer = oneshot::Sender<Result<Vec<Outcome>, StoreError>>;
+
+/// Records to be saved.
+pub(crate) struct SaveJob {
+    store: Store,
+    user: UserContext,
+    writes: Vec<Write>,
+    options: WriteOptions,
+}
+
+impl SaveJob {
+    pub(crate) fn new(
+        store: Store,
+        user: UserContext,
+        writes: Vec<Write>,
+        options: WriteOptions,
+    ) -> Self {
+        Self {
+            store,
+            user,
+            writes,
+            options,
+        }
+    }
+}
+
+/// What a request's rows came to; answered when they are committed.
+enum Outcomes {
+    Calls,
+    Save(Vec<Outcome>),
+}
+
+impl Request {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Calls { batch, .. } => batch.len(),
+            Self::Save(job, _) => job.writes.len(),
+        }
+    }
+
+    async fn write(&self, transaction: &mut Transaction) -> Result<Outcomes, StoreError> {
+        match self {
+            Self::Calls { batch, .. } => {
+                for durable in batch {
+                    write_one(transaction, durable).await?;
+                }
+                Ok(Outcomes::Calls)
+            }
+            Self::Save(job, _) => {
+                let SaveJob {
+                    store,
+                    user,
+                    writes,
+                    options,
+                } = job.as_ref();
+                let saved = store.write_in(transaction, user, writes, options).await?;
+                Ok(Outcomes::Save(saved))
+            }
+        }
+    }
+
+    /// A caller that went away does not need the answer.
+    fn answer(self, outcome: Result<Outcomes, StoreError>) {
+        match self {
+            Self::Calls { answer, .. } => drop(answer.send(outcome.map(drop))),
+            Self::Save(_, answer) => drop(answer.send(outcome.map(|outcomes| match outcomes {
+                Outcomes::Save(saved) => saved,
+                Outcomes::Calls => Vec::new(),
+            }))),
+        }
+    }
 }
 
 enum Message {
@@ -43,11 +125,22 @@ impl GroupCommit {
 
     /// Returns when the batch is on disk, all of it or nothing.
     pub(crate) async fn commit(&self, batch: Vec<Durable>) -> Result<(), StoreError> {
-        let closed = || StoreError::Failed("the store was closed".to_owned());
         let (answer, answered) = oneshot::channel();
-        let message = Message::Commit(Request { batch, answer });
-        self.line.send(message).await.map_err(|_| closed())?;
+        self.stand_in_line(Request::Calls { batch, answer }).await?;
         answered.await.map_err(|_| closed())?
+    }
+
+    /// Returns when what is not refused of the records is on disk.
+    pub(crate) async fn save(&self, job: SaveJob) -> Result<Vec<Outcome>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.stand_in_line(Request::Save(Box::new(job), answer))
+            .await?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    async fn stand_in_line(&self, request: Request) -> Result<(), StoreError> {
+        let message = Message::Commit(request);
+        self.line.send(message).await.map_err(|_| closed())
     }
 
     /// Returns when everything that stands in line is written.
@@ -60,18 +153,32 @@ impl GroupCommit {
     }
 }
 
+fn closed() -> StoreError {
+    StoreError::Failed("the store was closed".to_owned())
+}
+
 async fn write(database: Arc<Database>, mut line: mpsc::Receiver<Message>) {
     let mut messages = Vec::with_capacity(GROUP_MAX);
     while line.recv_many(&mut messages, GROUP_MAX).await > 0 {
         let mut group = Vec::with_capacity(messages.len());
+        let mut rows = 0;
         let mut finish = None;
         for message in messages.drain(..) {
             match message {
-                Message::Commit(request) => group.push(request),
+                Message::Commit(request) => {
+                    if !group.is_empty() && rows + request.rows() > GROUP_ROWS_MAX {
+                        write_group(&database, std::mem::take(&mut group)).await;
+                        rows = 0;
+                    }
+                    rows += request.rows();
+                    group.push(request);
+                }
                 Message::Finish(answer) => finish = Some(answer),
             }
         }
-        write_group(&database, group).await;
+        if !group.is_empty() {
+            write_group(&database, group).await;
+        }
         if let Some(answer) = finish {
             line.close();
             // Nobody waits any more when the one who asked has gone.
@@ -83,33 +190,35 @@ async fn write(database: Arc<Database>, mut line: mpsc::Receiver<Message>) {
 /// Commits all of them together. When that fails for another reason than a busy database, one of
 /// them may be at fault, and each is tried alone.
 async fn write_group(database: &Database, group: Vec<Request>) {
-    let mut batch: Vec<&Durable> = Vec::new();
-    for request in &group {
-        batch.extend(&request.batch);
-    }
-    let together = write_all(database, batch).await;
-    match together {
-        Err(StoreError::Failed(_)) if group.len() > 1 => {
-            for request in group {
-                let alone = write_all(database, request.batch.iter().collect()).await;
-                // A caller that went away does not need the answer.
-                let _ = request.answer.send(alone);
+    match write_all(database, &group).await {
+        Ok(outcomes) => {
+            for (request, outcome) in group.into_iter().zip(outcomes) {
+                request.answer(Ok(outcome));
             }
         }
-        answer => {
+        Err(StoreError::Failed(_)) if group.len() > 1 => {
             for request in group {
-                let _ = request.answer.send(answer.clone());
+                let alone = write_all(database, std::slice::from_ref(&request)).await;
+                let alone = alone.and_then(|mut outcomes| outcomes.pop().ok_or_else(closed));
+                request.answer(alone);
+            }
+        }
+        Err(error) => {
+            for request in group {
+                request.answer(Err(error.clone()));
             }
         }
     }
 }
 
-async fn write_all(database: &Database, batch: Vec<&Durable>) -> Result<(), StoreError> {
+async fn write_all(database: &Database, group: &[Request]) -> Result<Vec<Outcomes>, StoreError> {
     let mut transaction = database.begin().await?;
-    for durable in batch {
-        write_one(&mut transaction, durable).await?;
+    let mut outcomes = Vec::with_capacity(group.len());
+    for request in group {
+        outcomes.push(request.write(&mut transaction).await?);
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(outcomes)
 }
 
 async fn write_one(transaction: &mut Transaction, durable: &Durable) -> Result<(), StoreError> {

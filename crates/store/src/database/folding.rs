@@ -24,6 +24,11 @@ fn folded(text: &str) -> impl Iterator<Item = char> {
     text.chars().flat_map(char::to_lowercase).map(plain_sigma)
 }
 
+/// The text as it is compared: two that fold alike are equal.
+pub(crate) fn fold(text: &str) -> String {
+    folded(text).collect()
+}
+
 fn plain_sigma(letter: char) -> char {
     if letter == 'ς' { 'σ' } else { letter }
 }

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
 pub(crate) use dialect::Dialect;
 pub(crate) use failure::DbError;
+pub(crate) use folding::fold;
 pub(crate) use statement::{Param, Row, Statement};
 
 use crate::error::OpenError;
@@ -173,6 +174,24 @@ impl Transaction {
             Self::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop)?,
         }
         Ok(())
+    }
+
+    /// Marks a point to come back to. Marks of one name nest.
+    pub(crate) async fn savepoint(&mut self, name: &'static str) -> Result<(), DbError> {
+        let mark = Statement::new(format!("SAVEPOINT {name}"));
+        self.execute(&mark).await.map(drop)
+    }
+
+    /// Takes back all that was written since the mark, which stays.
+    pub(crate) async fn roll_back_to(&mut self, name: &'static str) -> Result<(), DbError> {
+        let back = Statement::new(format!("ROLLBACK TO SAVEPOINT {name}"));
+        self.execute(&back).await.map(drop)
+    }
+
+    /// Forgets the mark.
+    pub(crate) async fn release(&mut self, name: &'static str) -> Result<(), DbError> {
+        let release = Statement::new(format!("RELEASE SAVEPOINT {name}"));
+        self.execute(&release).await.map(drop)
     }
 
     pub(crate) async fn commit(self) -> Result<(), DbError> {

@@ -18,6 +18,8 @@ mod visibility;
 use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
 
+pub use save::{Lookup, Outcome, Write, WriteOptions, Written};
+
 /// One page of a list of records.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListQuery {

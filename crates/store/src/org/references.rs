@@ -74,13 +74,12 @@ pub(crate) fn errors(
             let label = object
                 .field(name.as_str())
                 .map_or(name.as_str(), |f| &f.label);
-            SaveError {
-                status_code: SaveErrorCode::InvalidCrossReferenceKey,
-                message: format!(
-                    "{label}: the record {id} does not exist, or you have no access to it"
-                ),
-                fields: vec![name.as_str().to_owned()],
-            }
+            let words = format!(
+                "{label}: invalid cross reference id: the record {id} does not exist, or you \
+                 have no access to it"
+            );
+            let code = SaveErrorCode::InvalidCrossReferenceKey;
+            SaveError::new(code, words, vec![name.as_str().to_owned()])
         })
         .collect()
 }

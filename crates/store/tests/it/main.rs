@@ -10,3 +10,4 @@ mod desk;
 mod open;
 mod records;
 mod search;
+mod write;

@@ -248,11 +248,8 @@ fn refusal(state: &AppState, field: &Field, chosen: &Chosen) -> SaveError {
         0 => format!("{label}: there is no {kinds} with the name “{text}” that you may see."),
         _ => format!("{label}: “{text}” is not the full name of one {kinds}. Choose which one."),
     };
-    SaveError {
-        status_code: SaveErrorCode::InvalidCrossReferenceKey,
-        message,
-        fields: vec![field.name.to_string()],
-    }
+    let code = SaveErrorCode::InvalidCrossReferenceKey;
+    SaveError::new(code, message, vec![field.name.to_string()])
 }
 
 /// Names to suggest for these fields: what was viewed last, then by the alphabet.

@@ -1,27 +1,35 @@
 //! Saving records: the org's rules say what may be written (`offhook_org::save`); here it is
 //! written, with everything that goes with a record, in one transaction.
 
+mod bin;
+pub(crate) mod changes;
+mod gate;
+mod resolve;
 mod row;
 mod row_fields;
+mod unique;
+mod write;
 
-use offhook_org::access::Operation;
 use offhook_org::record::Fields;
-use offhook_org::save::{SaveError, SaveErrorCode, Strictness, prepare_create, prepare_update};
+use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
 use offhook_org::schema::Object;
-use offhook_org::{FieldName, ObjectName, Record, RecordId, UserContext, Value};
+use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 
 pub(super) use row::execute;
 pub(crate) use row::{BIN, SHELF};
 pub(super) use row_fields::complete;
+pub use write::{Lookup, Outcome, Write, WriteOptions, Written};
 
-use super::{columns, phone_keys, references};
+use self::gate::{Draft, Gate};
+use self::resolve::Target;
+use super::columns;
 use crate::Store;
-use crate::database::{DbError, Statement, Transaction};
+use crate::database::{DbError, Transaction};
 use crate::error::SaveFailure;
 use crate::tables;
 
 impl Store {
-    /// Creates a record: rights, checks and phone keys in one transaction.
+    /// Creates a record: [`Store::write`] of one.
     pub async fn create(
         &self,
         user: &UserContext,
@@ -29,16 +37,20 @@ impl Store {
         fields: &Fields,
         strictness: Strictness,
     ) -> Result<RecordId, SaveFailure> {
-        let object = self.object_to_save(object)?;
-        let mut transaction = self.database().begin().await?;
-        let id = self
-            .create_in(&mut transaction, user, object, fields, strictness)
-            .await?;
-        transaction.commit().await?;
-        Ok(id)
+        let write = Write::Create {
+            object: object.clone(),
+            fields: fields.clone(),
+            lookups: Vec::new(),
+        };
+        let options = WriteOptions {
+            strictness,
+            ..WriteOptions::default()
+        };
+        Ok(self.write_one(user, write, options).await?.id)
     }
 
-    /// Changes a record. With `unchanged_since`, refuses if its `LastModifiedDate` is later.
+    /// Changes a record: [`Store::write`] of one. With `unchanged_since`, refuses if its
+    /// `LastModifiedDate` is later.
     pub async fn update(
         &self,
         user: &UserContext,
@@ -47,52 +59,58 @@ impl Store {
         strictness: Strictness,
         unchanged_since: Option<i64>,
     ) -> Result<(), SaveFailure> {
-        let object = self.object_of_saved(id)?;
-        let mut transaction = self.database().begin().await?;
-        let before = self
-            .locked_record(&mut transaction, object, id, SHELF)
-            .await?;
-        let before = visible(user, object, before)?;
-        if let (Some(since), Value::DateTime(changed)) =
-            (unchanged_since, before.get("LastModifiedDate"))
-            && *changed > since
-        {
-            drop(transaction);
-            return Err(self.changed_by(&before).await?);
-        }
-        self.update_in(&mut transaction, user, object, &before, changes, strictness)
-            .await?;
-        Ok(transaction.commit().await?)
+        let write = Write::Update {
+            id: id.clone(),
+            fields: changes.clone(),
+            lookups: Vec::new(),
+        };
+        let options = WriteOptions {
+            strictness,
+            unchanged_since,
+            ..WriteOptions::default()
+        };
+        self.write_one(user, write, options).await.map(drop)
     }
 
     /// Moves a record to the recycle bin: it is no longer found, and can be restored.
     pub async fn delete(&self, user: &UserContext, id: &RecordId) -> Result<(), SaveFailure> {
-        self.move_record(user, id, SHELF, BIN).await
+        let write = Write::Delete { id: id.clone() };
+        let options = WriteOptions::default();
+        self.write_one(user, write, options).await.map(drop)
     }
 
     /// Takes a record out of the recycle bin.
     pub async fn restore(&self, user: &UserContext, id: &RecordId) -> Result<(), SaveFailure> {
-        self.move_record(user, id, BIN, SHELF).await
+        let write = Write::Undelete { id: id.clone() };
+        let options = WriteOptions::default();
+        self.write_one(user, write, options).await.map(drop)
     }
 
-    /// Moves a record that lies in `from`, as far as the user may see and delete it.
-    async fn move_record(
+    async fn write_one(
         &self,
         user: &UserContext,
-        id: &RecordId,
-        from: bool,
-        to: bool,
-    ) -> Result<(), SaveFailure> {
-        let object = self.object_of_saved(id)?;
-        let mut transaction = self.database().begin().await?;
-        let before = self
-            .locked_record(&mut transaction, object, id, from)
-            .await?;
-        let before = visible(user, object, before)?;
-        may_delete(user, object, &before)?;
-        self.move_row(&mut transaction, user, object, &before, to)
-            .await?;
-        Ok(transaction.commit().await?)
+        write: Write,
+        options: WriteOptions,
+    ) -> Result<Written, SaveFailure> {
+        let record = match &write {
+            Write::Update { id, .. } => Some(id.clone()),
+            _ => None,
+        };
+        let mut outcomes = self.write_plain(user, vec![write], options).await?;
+        let errors = match outcomes.pop() {
+            Some(Ok(written)) => return Ok(written),
+            Some(Err(errors)) => errors,
+            None => Vec::new(),
+        };
+        let is_stale =
+            |e: &SaveError| e.status_code == SaveErrorCode::EntityFailedIflastmodifiedOnUpdate;
+        if errors.iter().any(SaveError::is_no_such_record) {
+            return Err(SaveFailure::NotFound);
+        }
+        match record {
+            Some(id) if errors.iter().any(is_stale) => Err(self.changed_by(user, &id).await?),
+            _ => Err(SaveFailure::Refused(errors)),
+        }
     }
 
     /// [`Store::create`] within a transaction.
@@ -104,19 +122,11 @@ impl Store {
         fields: &Fields,
         strictness: Strictness,
     ) -> Result<RecordId, SaveFailure> {
-        let today = today(user, crate::now_ms());
-        let prepared = prepare_create(user, object, fields, strictness, today)
-            .map_err(SaveFailure::Refused)?;
-        self.check_links(transaction, user, object, &prepared.fields)
+        let draft = Draft::of(Target::New, fields.clone(), Vec::new());
+        let written = self
+            .save_in(transaction, user, object, draft, strictness)
             .await?;
-        let first = self.take_ids(transaction, object, 1).await?;
-        let id = RecordId::from_serial(&object.key_prefix, first);
-        let number = self.take_auto_numbers(transaction, object, 1).await?;
-        let fields = complete(user, object, prepared.fields, number, crate::now_ms());
-        let insertion = self.insertion(object, &[(id.clone(), fields)])?;
-        execute(transaction, object, &insertion.rows).await?;
-        phone_keys::insert(transaction, &insertion.keys).await?;
-        Ok(id)
+        Ok(written.id)
     }
 
     /// [`Store::update`] within a transaction, of a record that was read in it.
@@ -129,43 +139,37 @@ impl Store {
         changes: &Fields,
         strictness: Strictness,
     ) -> Result<(), SaveFailure> {
-        let prepared = prepare_update(user, object, before, changes, strictness)
-            .map_err(SaveFailure::Refused)?;
-        if prepared.fields.is_empty() {
-            return Ok(());
-        }
-        self.check_links(transaction, user, object, &prepared.fields)
-            .await?;
-        self.update_row(transaction, user, object, before, prepared.fields)
+        let target = Target::Record(before.id.clone());
+        let mut draft = Draft::of(target, changes.clone(), Vec::new());
+        draft.before = Some(before.clone());
+        self.save_in(transaction, user, object, draft, strictness)
             .await
+            .map(drop)
     }
 
-    /// Everything that the fields point to is there; a user's call center too.
-    async fn check_links(
+    async fn save_in(
         &self,
         transaction: &mut Transaction,
         user: &UserContext,
         object: &Object,
-        fields: &Fields,
-    ) -> Result<(), SaveFailure> {
-        let ids = references::pointed_to([fields]);
-        let missing = self.missing(transaction, user, &ids).await?;
-        let mut errors = references::errors(object, fields, &missing);
-        let call_center = FieldName::new("CallCenterName");
-        if let (true, Some(Value::Text(name))) =
-            (object.name.as_str() == "User", fields.get(&call_center))
-        {
-            let known =
-                Statement::new("SELECT id FROM call_center WHERE lower(internal_name) = lower($1)")
-                    .with(name.as_str());
-            if transaction.fetch_one(&known).await?.is_none() {
-                errors.push(no_call_center(name));
+        draft: Draft,
+        strictness: Strictness,
+    ) -> Result<Written, SaveFailure> {
+        let options = WriteOptions {
+            strictness,
+            ..WriteOptions::default()
+        };
+        let mut drafts = [draft];
+        let gate = Gate::new(self, user, &options);
+        match gate.save_run(transaction, object, &mut drafts).await {
+            Ok(()) => {}
+            Err(DbError::Unique(index)) => {
+                return Err(SaveFailure::Refused(vec![duplicate(object, &index)]));
             }
+            Err(error) => return Err(error.into()),
         }
-        match errors.is_empty() {
-            true => Ok(()),
-            false => Err(SaveFailure::Refused(errors)),
-        }
+        let [draft] = drafts;
+        draft.outcome().map_err(SaveFailure::Refused)
     }
 
     /// The whole record, on the shelf or in the bin, held until the transaction ends.
@@ -186,82 +190,39 @@ impl Store {
         record.transpose()
     }
 
-    async fn changed_by(&self, before: &Record) -> Result<SaveFailure, SaveFailure> {
-        let by = match before.get("LastModifiedById") {
-            Value::Reference(user) => self.name_for_message(user).await?,
-            _ => "Offhook itself".to_owned(),
+    async fn changed_by(
+        &self,
+        user: &UserContext,
+        id: &RecordId,
+    ) -> Result<SaveFailure, SaveFailure> {
+        let record = self.record(user, id).await?;
+        let by = match record.as_ref().map(|r| r.get("LastModifiedById")) {
+            None => return Ok(SaveFailure::NotFound),
+            Some(Value::Reference(user)) => self.name_for_message(user).await?,
+            Some(_) => "Offhook itself".to_owned(),
         };
         Ok(SaveFailure::Changed { by })
     }
 
     pub(super) fn object_to_save(&self, name: &ObjectName) -> Result<&Object, SaveFailure> {
         self.schema().object(name.as_str()).ok_or_else(|| {
-            let error = SaveError {
-                status_code: SaveErrorCode::InvalidField,
-                message: format!("there is no object {name}"),
-                fields: Vec::new(),
-            };
-            SaveFailure::Refused(vec![error])
+            let code = SaveErrorCode::InvalidType;
+            let words = format!("there is no object {name}");
+            SaveFailure::Refused(vec![SaveError::new(code, words, Vec::new())])
         })
     }
+}
 
-    fn object_of_saved(&self, id: &RecordId) -> Result<&Object, SaveFailure> {
-        self.schema().object_of(id).ok_or(SaveFailure::NotFound)
+/// A value that a unique field may not have twice, as the index says.
+pub(super) fn duplicate(object: &Object, index: &str) -> SaveError {
+    let mut unique = object.fields.iter().filter(|field| field.unique);
+    match unique.find(|field| tables::is_unique_index(object, field, index)) {
+        Some(field) => unique::duplicate(object, field, None),
+        None => {
+            let words = "duplicate value found: another record has this id already";
+            SaveError::new(SaveErrorCode::DuplicateValue, words, Vec::new())
+        }
     }
-}
-
-/// What the user may not see is not there.
-fn visible(
-    user: &UserContext,
-    object: &Object,
-    record: Option<Record>,
-) -> Result<Record, SaveFailure> {
-    record
-        .filter(|record| user.may_see_record(object, columns::owner(object, record)))
-        .ok_or(SaveFailure::NotFound)
-}
-
-fn may_delete(user: &UserContext, object: &Object, record: &Record) -> Result<(), SaveFailure> {
-    let owner = columns::owner(object, record);
-    if user.may_change_record(object, owner, Operation::Delete) {
-        return Ok(());
-    }
-    Err(SaveFailure::Refused(vec![SaveError {
-        status_code: SaveErrorCode::InsufficientAccessOrReadonly,
-        message: format!(
-            "you may not delete this {}: its owner, those above, or an administrator can",
-            object.label.to_lowercase()
-        ),
-        fields: Vec::new(),
-    }]))
-}
-
-fn no_call_center(name: &str) -> SaveError {
-    SaveError {
-        status_code: SaveErrorCode::InvalidCrossReferenceKey,
-        message: format!("Call Center: there is no call center {name}; import it first"),
-        fields: vec!["CallCenterName".to_owned()],
-    }
-}
-
-/// A value that a unique field may not have twice.
-pub(super) fn duplicate(object: &Object, index: &str) -> SaveFailure {
-    let unique = object.fields.iter().filter(|field| field.unique);
-    let field = unique
-        .into_iter()
-        .find(|field| tables::is_unique_index(object, field, index));
-    let (label, fields) = match field {
-        Some(field) => (field.label.as_str(), vec![field.name.as_str().to_owned()]),
-        None => ("Id", Vec::new()),
-    };
-    SaveFailure::Refused(vec![SaveError {
-        status_code: SaveErrorCode::DuplicateValue,
-        message: format!(
-            "{label}: another {} has this value already",
-            object.label.to_lowercase()
-        ),
-        fields,
-    }])
 }
 
 /// The date where the user is.

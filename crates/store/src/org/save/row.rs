@@ -8,7 +8,7 @@ use super::duplicate;
 use super::row_fields::{auto_number, complete_change};
 use crate::Store;
 use crate::database::{DbError, Param, Statement, Transaction};
-use crate::error::{SaveFailure, StoreError};
+use crate::error::SaveFailure;
 use crate::org::columns;
 use crate::org::phone_keys::{self, PhoneKey};
 use crate::org::search_text::search_text;
@@ -56,7 +56,7 @@ impl Store {
         &self,
         object: &Object,
         records: &[(RecordId, Fields)],
-    ) -> Result<Insertion, StoreError> {
+    ) -> Result<Insertion, DbError> {
         let fields = written_fields(object, records);
         let mut rows = Statement::new(format!("INSERT INTO {} (id", tables::table(object)));
         for field in &fields {
@@ -80,7 +80,7 @@ impl Store {
         Ok(Insertion { rows, keys })
     }
 
-    /// Writes checked changes of a record.
+    /// Writes checked changes of a record, and gives all its fields as they are then.
     pub(super) async fn update_row(
         &self,
         transaction: &mut Transaction,
@@ -88,7 +88,7 @@ impl Store {
         object: &Object,
         before: &Record,
         changes: Fields,
-    ) -> Result<(), SaveFailure> {
+    ) -> Result<Fields, DbError> {
         let changed_at = before.get("LastModifiedDate");
         let changes = complete_change(user, object, changed_at, changes, crate::now_ms());
         let mut after = before.fields.clone();
@@ -104,12 +104,12 @@ impl Store {
         }
         update.push("search_text = ").arg(text);
         update.push(" WHERE id = ").arg(&before.id);
-        execute(transaction, object, &update).await?;
+        transaction.execute(&update).await?;
         if object.phone_fields().any(|f| changes.contains_key(&f.name)) {
             self.replace_keys(transaction, object, &before.id, &after)
                 .await?;
         }
-        Ok(())
+        Ok(after)
     }
 
     /// Moves a record into the recycle bin, where no number finds it, or out of it.
@@ -120,7 +120,7 @@ impl Store {
         object: &Object,
         before: &Record,
         place: bool,
-    ) -> Result<(), SaveFailure> {
+    ) -> Result<(), DbError> {
         let changed_at = before.get("LastModifiedDate");
         let stamp = complete_change(user, object, changed_at, Fields::new(), crate::now_ms());
         let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
@@ -132,14 +132,13 @@ impl Store {
         }
         update.push("is_deleted = ").arg(place);
         update.push(" WHERE id = ").arg(&before.id);
-        execute(transaction, object, &update).await?;
+        transaction.execute(&update).await?;
         let found_by = match place {
             BIN => &Fields::new(),
             SHELF => &before.fields,
         };
         self.replace_keys(transaction, object, &before.id, found_by)
-            .await?;
-        Ok(())
+            .await
     }
 
     async fn replace_keys(
@@ -168,10 +167,10 @@ fn written_fields<'a>(object: &'a Object, records: &[(RecordId, Fields)]) -> Vec
     fields
 }
 
-fn param(object: &Object, field: &Field, value: &Value) -> Result<Param, StoreError> {
+fn param(object: &Object, field: &Field, value: &Value) -> Result<Param, DbError> {
     columns::param(field, value).ok_or_else(|| {
         let (object, field) = (&object.name, &field.name);
-        StoreError::Failed(format!(
+        DbError::Failed(format!(
             "{object}.{field} was prepared with a value of another type"
         ))
     })
@@ -185,7 +184,7 @@ pub(in crate::org) async fn execute(
 ) -> Result<(), SaveFailure> {
     match transaction.execute(statement).await {
         Ok(_) => Ok(()),
-        Err(DbError::Unique(index)) => Err(duplicate(object, &index)),
+        Err(DbError::Unique(index)) => Err(SaveFailure::Refused(vec![duplicate(object, &index)])),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,0 +1,361 @@
+//! The order in which records are saved, step by step, for all of a run together: what each step
+//! needs of the database is asked once for all of them.
+
+use std::collections::BTreeMap;
+
+use offhook_org::access::Operation;
+use offhook_org::record::Fields;
+use offhook_org::save::{Prepared, SaveError, SaveErrorCode, prepare_create, prepare_update};
+use offhook_org::schema::{Object, Schema};
+use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
+
+use super::changes::{Changed, Kind};
+use super::resolve::Target;
+use super::row::{BIN, SHELF};
+use super::write::{Lookup, Outcome, Write, WriteOptions, Written};
+use super::{complete, today};
+use crate::Store;
+use crate::database::{DbError, Statement, Transaction};
+use crate::org::{columns, phone_keys, references};
+use crate::tables;
+
+/// Ids in one statement.
+pub(super) const IDS_MAX: usize = 500;
+
+/// Parameters in one statement: SQLite takes 32,766, and a shorter text is planned sooner.
+const PARAMS_MAX: usize = 4_000;
+
+/// Whose request passes, and how.
+pub(crate) struct Gate<'a> {
+    pub(super) store: &'a Store,
+    pub(super) schema: &'a Schema,
+    pub(super) user: &'a UserContext,
+    pub(super) options: &'a WriteOptions,
+    pub(super) now_ms: i64,
+}
+
+/// One record on its way through the gate.
+pub(super) struct Draft {
+    pub(super) target: Target,
+    /// As given.
+    pub(super) fields: Fields,
+    pub(super) lookups: Vec<Lookup>,
+    /// The record as it lies in the database; none for a new one.
+    pub(super) before: Option<Record>,
+    /// What will be written, checked.
+    prepared: Fields,
+    /// The record once it is written, and whether it is new.
+    pub(super) written: Option<Written>,
+    pub(super) errors: Vec<SaveError>,
+}
+
+impl Draft {
+    pub(super) fn of(target: Target, fields: Fields, lookups: Vec<Lookup>) -> Self {
+        Self {
+            target,
+            fields,
+            lookups,
+            before: None,
+            prepared: Fields::new(),
+            written: None,
+            errors: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    pub(super) fn refuse(&mut self, error: SaveError) {
+        self.errors.push(error);
+    }
+
+    pub(super) fn outcome(self) -> Outcome {
+        match self.written {
+            Some(written) if self.errors.is_empty() => Ok(written),
+            _ => Err(self.errors),
+        }
+    }
+}
+
+impl<'a> Gate<'a> {
+    pub(crate) fn new(store: &'a Store, user: &'a UserContext, options: &'a WriteOptions) -> Self {
+        Self {
+            store,
+            schema: store.schema(),
+            user,
+            options,
+            now_ms: crate::now_ms(),
+        }
+    }
+
+    pub(super) fn object_of(&self, write: &Write) -> Option<&'a Object> {
+        match write {
+            Write::Create { object, .. } | Write::Upsert { object, .. } => {
+                self.schema.object(object.as_str())
+            }
+            Write::Update { id, .. } | Write::Delete { id } | Write::Undelete { id } => {
+                self.schema.object_of(id)
+            }
+        }
+    }
+
+    /// Creates and updates, in the platform's order of a save. References by other keys are
+    /// resolved, and records to be changed are loaded and held.
+    pub(super) async fn save_run(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        drafts: &mut [Draft],
+    ) -> Result<(), DbError> {
+        // 1. The new record with its defaults, or the old one; the given values over it.
+        // 2. Rights of object, record and field; the system's checks of each record by itself.
+        for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
+            self.prepare(object, draft);
+        }
+        // 3. Before-save hooks and flows will stand here: they may change what is prepared.
+        // 4. The checks that need other records: references, owners, unique values.
+        self.check_references(transaction, object, drafts).await?;
+        self.check_unique(transaction, object, drafts).await?;
+        // 5. Validation rules will stand here. 6. Then duplicate rules.
+        // 7. The rows, with all that goes with them.
+        let mut changes = self.insert(transaction, object, drafts).await?;
+        changes.extend(self.update(transaction, object, drafts).await?);
+        // 8. Assignment rules, 9. after-save flows and 10. roll-ups will stand here.
+        // 11. Field history and change events, in the same transaction.
+        self.note_changes(transaction, object, &changes).await
+    }
+
+    fn prepare(&self, object: &Object, draft: &mut Draft) {
+        let strictness = self.options.strictness;
+        let prepared = match &draft.before {
+            None => {
+                let today = today(self.user, self.now_ms);
+                prepare_create(self.user, object, &draft.fields, strictness, today)
+            }
+            Some(before) => prepare_update(self.user, object, before, &draft.fields, strictness),
+        };
+        match prepared {
+            Ok(Prepared { fields, .. }) => draft.prepared = fields,
+            Err(errors) => draft.errors = errors,
+        }
+    }
+
+    /// Everything that the records point to is there; a user's call center too.
+    async fn check_references(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        drafts: &mut [Draft],
+    ) -> Result<(), DbError> {
+        let going = drafts.iter().filter(|d| !d.is_refused());
+        let ids = references::pointed_to(going.map(|d| &d.prepared));
+        let missing = self.store.missing(transaction, self.user, &ids).await?;
+        for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
+            draft.errors = references::errors(object, &draft.prepared, &missing);
+        }
+        let call_center = FieldName::new("CallCenterName");
+        if object.name.as_str() != "User" {
+            return Ok(());
+        }
+        for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
+            let Some(Value::Text(name)) = draft.prepared.get(&call_center) else {
+                continue;
+            };
+            let known =
+                Statement::new("SELECT id FROM call_center WHERE lower(internal_name) = lower($1)")
+                    .with(name.as_str());
+            if transaction.fetch_one(&known).await?.is_none() {
+                draft.errors.push(no_call_center(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the new records, in as few statements as there can be.
+    async fn insert(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        drafts: &mut [Draft],
+    ) -> Result<Vec<Changed>, DbError> {
+        let mut new: Vec<&mut Draft> = drafts
+            .iter_mut()
+            .filter(|d| !d.is_refused() && d.before.is_none())
+            .collect();
+        let count = u32::try_from(new.len()).unwrap_or(u32::MAX);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let store = self.store;
+        let first = store.take_ids(transaction, object, count).await?;
+        let number = store.take_auto_numbers(transaction, object, count).await?;
+        let mut rows = Vec::with_capacity(new.len());
+        for (place, draft) in (0_u64..).zip(&mut new) {
+            let id = RecordId::from_serial(&object.key_prefix, first + place);
+            let fields = std::mem::take(&mut draft.prepared);
+            let number = number.map(|first| first + place);
+            rows.push((
+                id.clone(),
+                complete(self.user, object, fields, number, self.now_ms),
+            ));
+            draft.written = Some(Written { id, created: true });
+        }
+        let mut keys = Vec::new();
+        for rows in rows.chunks((PARAMS_MAX / (object.fields.len() + 2)).max(1)) {
+            let insertion = store.insertion(object, rows)?;
+            transaction.execute(&insertion.rows).await?;
+            keys.extend(insertion.keys);
+        }
+        match rows.len() {
+            1 => phone_keys::insert(transaction, &keys).await?,
+            _ => phone_keys::insert_sorted(transaction, keys).await?,
+        }
+        Ok(rows
+            .into_iter()
+            .map(|(id, after)| self.changed(object, id, Kind::Create, Fields::new(), after))
+            .collect())
+    }
+
+    /// Writes what changes, record by record: each changes fields of its own.
+    async fn update(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        drafts: &mut [Draft],
+    ) -> Result<Vec<Changed>, DbError> {
+        let mut changes = Vec::new();
+        for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
+            let Some(before) = draft.before.take() else {
+                continue;
+            };
+            let id = before.id.clone();
+            draft.written = Some(Written {
+                id: id.clone(),
+                created: false,
+            });
+            if draft.prepared.is_empty() {
+                continue;
+            }
+            let prepared = std::mem::take(&mut draft.prepared);
+            let after = self
+                .store
+                .update_row(transaction, self.user, object, &before, prepared)
+                .await?;
+            changes.push(self.changed(object, id, Kind::Update, before.fields, after));
+        }
+        Ok(changes)
+    }
+
+    /// Loads the records of the drafts that name one, and holds them until the transaction ends.
+    /// What is not there, or not for this user's eyes, gets one answer; what lies in the wrong
+    /// place, bin or shelf, another.
+    pub(super) async fn load(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        drafts: &mut [Draft],
+        place: bool,
+    ) -> Result<(), DbError> {
+        let ids = drafts.iter().filter(|d| !d.is_refused());
+        let ids: Vec<RecordId> = ids.filter_map(|d| d.target.record().cloned()).collect();
+        let mut found = self.locked(transaction, object, &ids).await?;
+        for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
+            let Some(id) = draft.target.record() else {
+                continue;
+            };
+            let seen = found.remove(id).filter(|(record, _)| {
+                let owner = columns::owner(object, record);
+                self.user.may_see_record(object, owner)
+            });
+            match seen {
+                None => draft.refuse(SaveError::no_such_record()),
+                Some((_, BIN)) if place == SHELF => draft.refuse(SaveError::is_deleted()),
+                Some((_, SHELF)) if place == BIN => draft.refuse(not_in_the_bin()),
+                Some((record, _)) => match self.changed_since(&record) {
+                    true => draft.refuse(changed_meanwhile()),
+                    false => draft.before = Some(record),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn changed_since(&self, record: &Record) -> bool {
+        match (self.options.unchanged_since, record.get("LastModifiedDate")) {
+            (Some(since), Value::DateTime(changed)) => *changed > since,
+            _ => false,
+        }
+    }
+
+    /// Whole records by id, each with its place, held until the transaction ends. They are taken
+    /// in the order of their ids, so that two requests never wait for each other in a ring.
+    pub(super) async fn locked(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        ids: &[RecordId],
+    ) -> Result<BTreeMap<RecordId, (Record, bool)>, DbError> {
+        let fields = columns::all_fields(object);
+        let mut found = BTreeMap::new();
+        let mut ids = ids.to_vec();
+        ids.sort();
+        for ids in ids.chunks(IDS_MAX) {
+            let mut statement = Statement::new("SELECT id");
+            for field in &fields {
+                statement.push(", ").push(&tables::column(field));
+            }
+            let from = format!(", is_deleted FROM {} WHERE id IN ", tables::table(object));
+            statement.push(&from);
+            statement.arg_list(ids.iter().map(Into::into));
+            statement.push(" ORDER BY id");
+            statement.push(self.store.database().dialect().for_update());
+            for row in transaction.fetch(&statement).await? {
+                let record = columns::record(object, &fields, &row)?;
+                let place = row.boolean(fields.len() + 1)?;
+                found.insert(record.id.clone(), (record, place));
+            }
+        }
+        Ok(found)
+    }
+
+    /// May the user delete this record, or take it out of the bin?
+    pub(super) fn check_delete(&self, object: &Object, draft: &mut Draft) {
+        let Some(before) = &draft.before else { return };
+        let owner = columns::owner(object, before);
+        if self
+            .user
+            .may_change_record(object, owner, Operation::Delete)
+        {
+            return;
+        }
+        let words = format!(
+            "insufficient access rights on object id: you may not delete this {}; its owner, \
+             those above, or an administrator can",
+            object.label.to_lowercase()
+        );
+        let code = SaveErrorCode::InsufficientAccessOrReadonly;
+        draft.refuse(SaveError::new(code, words, Vec::new()));
+    }
+
+    pub(super) fn prepared(draft: &Draft) -> &Fields {
+        &draft.prepared
+    }
+}
+
+fn changed_meanwhile() -> SaveError {
+    let words = "the record was changed since; read it again before you write it";
+    let code = SaveErrorCode::EntityFailedIflastmodifiedOnUpdate;
+    SaveError::new(code, words, Vec::new())
+}
+
+fn not_in_the_bin() -> SaveError {
+    let words = "entity is not in the recycle bin: the record was not deleted";
+    SaveError::new(SaveErrorCode::UndeleteFailed, words, Vec::new())
+}
+
+fn no_call_center(name: &str) -> SaveError {
+    let words = format!("Call Center: there is no call center {name}; import it first");
+    let code = SaveErrorCode::InvalidCrossReferenceKey;
+    SaveError::new(code, words, vec!["CallCenterName".to_owned()])
+}
