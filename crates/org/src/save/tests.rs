@@ -80,8 +80,8 @@ fn the_fields_that_adapters_send_make_a_task() {
     Status=Text("Completed")
     Subject=Text("Call")
     WhoId=Reference(RecordId("003000000000001AAA"))
-    ! No such column 'Phone' on entity 'Task'
-    ! Closed: this field cannot be set; leave it out
+    ! No such column 'Phone' on sobject of type Task
+    ! Unable to create/update fields: IsClosed. Please check the security settings of this field and verify that it is read/write for your profile or permission set.
     "#);
 }
 
@@ -90,7 +90,7 @@ fn strict_saves_refuse_what_compatible_ones_leave_out() {
     let sent = json!({"Phone": "1", "IsClosed": true, "CallDurationInSeconds": "long"});
     insta::assert_snapshot!(create("Task", sent.clone(), Strictness::Strict), @"
     InvalidField Phone
-      No such column 'Phone' on entity 'Task'
+      No such column 'Phone' on sobject of type Task
     InvalidTypeOnFieldInRecord CallDurationInSeconds
       Call Duration: a whole number was expected, found \"long\"
     ");
@@ -183,7 +183,7 @@ fn an_update_gives_only_what_changes() {
     ");
     insta::assert_snapshot!(update(&rep(), "IsWon", "true"), @"
     InvalidFieldForInsertUpdate IsWon
-      Won: this field cannot be set; leave it out
+      Unable to create/update fields: IsWon. Please check the security settings of this field and verify that it is read/write for your profile or permission set.
     ");
     let mut colleague = rep();
     colleague.user = Some(RecordId::from_serial("005", 2));
