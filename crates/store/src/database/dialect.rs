@@ -65,7 +65,7 @@ impl Dialect {
     pub(crate) fn folded(self, expression: &str) -> String {
         match self {
             Self::Sqlite => format!("{expression} COLLATE folded"),
-            Self::Postgres => format!("folded({expression})"),
+            Self::Postgres => format!("folded({expression}) COLLATE \"C\""),
         }
     }
 
@@ -83,7 +83,9 @@ impl Dialect {
             self.push_folded(statement, after);
             statement.push(" AND ");
         }
-        self.push_pattern(statement, expression, pattern);
+        self.push_like_start(statement, true);
+        statement.push(expression);
+        self.push_like_end(statement, pattern, true);
         if !prefix.is_empty() {
             statement.push(")");
         }
@@ -98,21 +100,34 @@ impl Dialect {
         };
     }
 
-    fn push_pattern(self, statement: &mut Statement, expression: &str, pattern: &str) {
+    /// What stands before the text that is matched with a pattern; without regard to case where
+    /// it is folded.
+    pub(crate) fn push_like_start(self, statement: &mut Statement, folded: bool) {
+        if folded && self == Self::Postgres {
+            statement.push("folded(");
+        }
+    }
+
+    /// What stands behind it.
+    pub(crate) fn push_like_end(self, statement: &mut Statement, pattern: &str, folded: bool) {
         match self {
-            // SQLite's own LIKE folds ASCII.
-            Self::Sqlite if pattern.is_ascii() => {
-                statement.push(expression).push(" LIKE ").arg(pattern);
-                statement.push(" ESCAPE '\\'");
+            // SQLite's own LIKE folds ASCII, and nothing else.
+            Self::Sqlite if folded && pattern.is_ascii() => {
+                statement.push(" LIKE ").arg(pattern).push(" ESCAPE '\\'");
             }
             Self::Sqlite => {
-                let glob = folding::glob(pattern, false);
-                statement.push(expression).push(" GLOB ").arg(glob);
+                statement
+                    .push(" GLOB ")
+                    .arg(folding::glob(pattern, !folded));
+            }
+            Self::Postgres if folded => {
+                statement
+                    .push(") LIKE folded(")
+                    .arg(pattern)
+                    .push(") ESCAPE '\\'");
             }
             Self::Postgres => {
-                let folded = self.folded(expression);
-                statement.push(&folded).push(" LIKE folded(").arg(pattern);
-                statement.push(") ESCAPE '\\'");
+                statement.push(" LIKE ").arg(pattern).push(" ESCAPE '\\'");
             }
         }
     }

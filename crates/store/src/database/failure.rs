@@ -13,6 +13,8 @@ pub(crate) enum DbError {
     Busy(String),
     /// The file is damaged, or a value is not what was written.
     Corrupt(String),
+    /// The statement took longer than it may.
+    TimedOut,
     /// Anything else.
     Failed(String),
 }
@@ -40,6 +42,7 @@ impl From<DbError> for StoreError {
             DbError::Unique(index) => Self::Failed(format!("the index {index} has that value")),
             DbError::Busy(why) => Self::Busy(why),
             DbError::Corrupt(why) => Self::Corrupt(why),
+            DbError::TimedOut => Self::Busy("the statement took too long".to_owned()),
             DbError::Failed(why) => Self::Failed(why),
         }
     }
@@ -68,12 +71,14 @@ fn from_engine(error: &dyn sqlx::error::DatabaseError) -> DbError {
         // SQLite: the low byte is the primary code.
         Ok(number) if code.len() < 5 => match number & 0xff {
             5 | 6 => DbError::Busy(message),
+            9 => DbError::TimedOut,
             11 | 26 => DbError::Corrupt(message),
             _ => DbError::Failed(message),
         },
         // PostgreSQL: lock not available, deadlock, serialization, connection, shutting down.
         _ => match code.as_ref() {
             "55P03" | "40P01" | "40001" | "53300" | "57P01" | "57P03" => DbError::Busy(message),
+            "57014" => DbError::TimedOut,
             "XX001" | "XX002" => DbError::Corrupt(message),
             _ => DbError::Failed(message),
         },

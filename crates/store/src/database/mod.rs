@@ -8,6 +8,7 @@ pub(crate) mod folding;
 mod postgres;
 mod sqlite;
 mod statement;
+mod timed;
 
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
@@ -99,7 +100,9 @@ impl Database {
             Self::Sqlite { writer, .. } => {
                 Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Self::Postgres { pool, .. } => Transaction::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => {
+                Transaction::Postgres(pool.begin_with(postgres::BEGIN_TO_WRITE).await?)
+            }
         })
     }
 

@@ -11,6 +11,12 @@ use crate::error::OpenError;
 
 const CONNECTION_COUNT: u32 = 12;
 
+/// A read that takes longer is ended, in milliseconds: the platform's limit of a query.
+const READ_TIMEOUT_MS: u32 = 120_000;
+
+/// Writes may take longer: an index over a large table.
+pub(super) const BEGIN_TO_WRITE: &str = "BEGIN; SET LOCAL statement_timeout = 0";
+
 pub(super) async fn open(url: &str) -> Result<Database, OpenError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|e| unreachable(&e.to_string()))?
@@ -18,6 +24,7 @@ pub(super) async fn open(url: &str) -> Result<Database, OpenError> {
         .options([
             ("synchronous_commit", "on".to_owned()),
             ("lock_timeout", format!("{BUSY_TIMEOUT_MS}ms")),
+            ("statement_timeout", format!("{READ_TIMEOUT_MS}ms")),
         ]);
     let mut ownership = options
         .connect()

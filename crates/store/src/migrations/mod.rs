@@ -74,7 +74,7 @@ fn from_db(url: &str, error: DbError) -> OpenError {
     let path = shown(url).to_owned();
     match error {
         DbError::Corrupt(why) => OpenError::Damaged { path, why },
-        DbError::Busy(_) => OpenError::InUse { path },
+        DbError::Busy(_) | DbError::TimedOut => OpenError::InUse { path },
         DbError::Unique(why) | DbError::Failed(why) => OpenError::Unwritable { path, why },
     }
 }

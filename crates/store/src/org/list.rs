@@ -208,7 +208,7 @@ fn order_by(
 }
 
 /// Every record has an id and the times of its making; people and cases always have a name.
-fn is_never_empty(object: &Object, field: &Field) -> bool {
+pub(super) fn is_never_empty(object: &Object, field: &Field) -> bool {
     let is_name = field.name == object.name_field && field.name.as_str() != "Subject";
     let standing = ["Id", "CreatedDate", "LastModifiedDate"];
     is_name || standing.contains(&field.name.as_str())

@@ -6,6 +6,7 @@ pub(crate) mod list;
 mod phone_keys;
 #[cfg(test)]
 mod plans;
+pub mod query;
 mod read;
 mod recent;
 pub(crate) mod references;

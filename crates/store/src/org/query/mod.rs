@@ -1,0 +1,184 @@
+//! Queries: a plan of `offhook_org::soql` becomes one statement, or a few, on either database,
+//! and its rows become records with parents and lists of children.
+//!
+//! The user's rights over records are put on every table of a statement (`source.rs`). An answer
+//! that is longer than a page is continued by a locator (`locators.rs`); lists of children are
+//! read for a whole page at once (`children.rs`). `writer.rs`, `expressions.rs`, `conditions.rs`,
+//! `order.rs`, `dates.rs`, `groups.rs` write SQL, `rows.rs` reads what comes back.
+
+mod children;
+mod conditions;
+mod dates;
+mod expressions;
+mod groups;
+pub(crate) mod locators;
+mod order;
+mod paging;
+mod reading;
+mod rows;
+mod source;
+mod writer;
+
+use offhook_org::UserContext;
+use offhook_org::soql::plan::{Output, Plan, SelectPlan, Visit};
+use offhook_org::soql::result::ResultRow;
+
+use crate::Store;
+use crate::error::StoreError;
+use reading::Reading;
+
+/// Records on a page, at most; and where the asker names no number.
+pub const BATCH_MAX: usize = 2_000;
+
+/// A smaller number that is asked for counts as this one.
+const BATCH_MIN: usize = 200;
+
+/// Groups of one answer: aggregates have no second page.
+const GROUPS_MAX: usize = 2_000;
+
+/// Records that `FOR VIEW` notes as seen: more are not remembered of a user.
+const VISITS_MAX: usize = 200;
+
+/// How a query is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryOptions {
+    /// Are records in the recycle bin among the answer (queryAll)?
+    pub all_rows: bool,
+    /// Records on a page, 200 to 2,000; others count as the nearest of these.
+    pub batch_size: usize,
+    /// The platform's version that the client speaks: 58 is 58.0.
+    pub api_version: u32,
+    /// UTC milliseconds; what `TODAY` and a locator's age are measured by.
+    pub now_ms: i64,
+}
+
+/// One page of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryPage {
+    /// Rows of the whole answer; of `SELECT COUNT()` the count, without any row.
+    pub total: u64,
+    /// The rows of this page.
+    pub rows: Vec<ResultRow>,
+    /// `01g…-2000`: by which the next page is asked for; `None` when this is the last.
+    pub locator: Option<String>,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum QueryFailure {
+    /// The asker's doing: the platform's error code and its text.
+    #[error("{message}")]
+    Refused {
+        /// `MALFORMED_QUERY`, `INVALID_QUERY_LOCATOR`, `QUERY_TIMEOUT`, …
+        code: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// The database's.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl QueryFailure {
+    fn refused(code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self::Refused { code, message }
+    }
+}
+
+impl Store {
+    /// Runs a plan that was made from this store's schema for this user, and gives its first page.
+    pub async fn run_plan(
+        &self,
+        user: &UserContext,
+        plan: &Plan,
+        options: QueryOptions,
+    ) -> Result<QueryPage, QueryFailure> {
+        let schema = self.schema();
+        let reading = Reading::new(&schema, user, options);
+        let select = &plan.select;
+        let page = match &select.output {
+            Output::Count => self.count(&reading, select).await?,
+            Output::Groups(_) => self.groups(&reading, select).await?,
+            Output::Rows(items) => self.first_page(&reading, select, items).await?,
+        };
+        if plan.visit == Some(Visit::View) {
+            for id in page
+                .rows
+                .iter()
+                .take(VISITS_MAX)
+                .filter_map(|row| row.id.as_ref())
+            {
+                self.note_viewed(user, id).await?;
+            }
+        }
+        Ok(page)
+    }
+
+    async fn count(
+        &self,
+        reading: &Reading<'_>,
+        select: &SelectPlan,
+    ) -> Result<QueryPage, QueryFailure> {
+        let mut writer = reading.writer(self);
+        let is_limited = select.limit.is_some() || select.offset > 0;
+        writer.push(match is_limited {
+            true => "SELECT count(*) FROM (SELECT 1 AS one",
+            false => "SELECT count(*)",
+        });
+        let scope = writer.scope(&select.source, 0)?;
+        writer.push_from_where(&scope)?;
+        if is_limited {
+            writer.push_limit(select.limit.unwrap_or(u64::MAX), select.offset);
+            writer.push(") AS counted");
+        }
+        let rows = reading.read(self, &writer.statement).await?;
+        let count = rows.first().map_or(Ok(0), |row| row.integer(0))?;
+        Ok(QueryPage {
+            total: u64::try_from(count).unwrap_or_default(),
+            rows: Vec::new(),
+            locator: None,
+        })
+    }
+
+    async fn groups(
+        &self,
+        reading: &Reading<'_>,
+        select: &SelectPlan,
+    ) -> Result<QueryPage, QueryFailure> {
+        let Output::Groups(plan) = &select.output else {
+            return Err(StoreError::BadQuery("the select has no groups".to_owned()).into());
+        };
+        let limit = select.limit.unwrap_or(u64::MAX).min(GROUPS_MAX as u64 + 1);
+        let mut writer = reading.writer(self);
+        writer.write_groups(select, plan, limit)?;
+        let rows = reading.read(self, &writer.statement).await?;
+        if rows.len() > GROUPS_MAX {
+            return Err(QueryFailure::refused(
+                "EXCEEDED_ID_LIMIT",
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results \
+                 to a single batch: there are more than 2,000 groups",
+            ));
+        }
+        let rows = rows.iter().map(|row| groups::group(plan, row));
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(QueryPage {
+            total: rows.len() as u64,
+            rows,
+            locator: None,
+        })
+    }
+}
+
+impl From<crate::database::DbError> for QueryFailure {
+    fn from(error: crate::database::DbError) -> Self {
+        match error {
+            crate::database::DbError::TimedOut => Self::refused(
+                "QUERY_TIMEOUT",
+                "Your query request was running for too long: narrow its WHERE to fields with an \
+                 index (Id, Name, references, unique and external id fields), or add a LIMIT",
+            ),
+            other => Self::Store(other.into()),
+        }
+    }
+}
