@@ -18,6 +18,7 @@ pub mod error;
 mod migrations;
 pub mod org;
 pub mod random;
+mod secrets;
 mod serial;
 mod tables;
 
@@ -29,6 +30,7 @@ use offhook_phone::Region;
 use crate::calls::group_commit::GroupCommit;
 use crate::database::{Database, Statement};
 pub use error::{OpenError, StoreError};
+pub use secrets::MasterKey;
 
 /// How to open the store.
 #[derive(Debug, Clone)]
@@ -58,6 +60,7 @@ struct Inner {
     api_calls: accounts::api_usage::ApiCalls,
     api_policy: std::sync::RwLock<Option<accounts::ApiPolicy>>,
     api_revocations: tokio::sync::watch::Sender<u64>,
+    master_key: std::sync::OnceLock<MasterKey>,
 }
 
 impl Store {
@@ -84,6 +87,7 @@ impl Store {
                 api_calls: accounts::api_usage::ApiCalls::default(),
                 api_policy: std::sync::RwLock::default(),
                 api_revocations: tokio::sync::watch::Sender::default(),
+                master_key: std::sync::OnceLock::new(),
             }),
         })
     }

@@ -45,6 +45,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("argon2", &["store"]),
     ("aws-lc-rs", &["store", "telephony"]),
+    ("base64", &["store", "api"]),
+    ("x509-cert", &["store"]),
     ("ulid", &["store"]),
     ("axum", &["web", "api"]),
     ("tower", &["web", "api"]),

@@ -1,8 +1,8 @@
 //! Sessions of API clients: the access tokens that OAuth and the SOAP login give out. They look
 //! like the platform's (`{15 characters of the org's id}!{opaque}`); only hashes are kept.
 
+use offhook_org::RecordId;
 use offhook_org::oauth::Scopes;
-use offhook_org::{RecordId, UserContext};
 
 use super::{EXTEND_EVERY_MS, token};
 use crate::Store;
@@ -152,12 +152,6 @@ impl Store {
             .api_revocations
             .send_modify(|count| *count = count.wrapping_add(1));
     }
-}
-
-/// May this user work through APIs at all? (The platform's permission API Enabled.)
-pub fn api_enabled(user: &UserContext) -> bool {
-    // Every profile has it: there is no such permission in the org yet.
-    user.user.is_some()
 }
 
 fn optional(id: Option<&RecordId>) -> Option<String> {

@@ -4,10 +4,14 @@
 //! Users themselves are records of the object User; their profile is its `ProfileName` field and
 //! their call center its `CallCenterName` field (internal name).
 
+mod api_passwords;
 mod api_policy;
 mod api_sessions;
 pub(crate) mod api_usage;
+mod connected_apps;
 mod contexts;
+mod keys;
+mod oauth;
 pub(crate) mod passwords;
 mod sessions;
 mod softphone;
@@ -15,10 +19,14 @@ mod token;
 
 use offhook_org::RecordId;
 
+pub use api_passwords::api_enabled;
 pub use api_policy::{ApiPolicy, SecurityTokenRule};
-pub use api_sessions::{ApiSession, NewApiSession, api_enabled};
+pub use api_sessions::{ApiSession, NewApiSession};
 pub use api_usage::ApiUsage;
+pub use connected_apps::{AppError, AppSecret, AppUse, ConnectedApp};
 pub(crate) use contexts::to_json;
+pub use keys::{Assertion, CERTIFICATE_SIZE_MAX, CertificateFacts, read_certificate};
+pub use oauth::{CodeProof, DeviceQuestion, DeviceStart, GrantError, RefreshTokenFacts, Tokens};
 
 use crate::error::StoreError;
 

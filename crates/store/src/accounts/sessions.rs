@@ -55,7 +55,11 @@ impl Store {
 
     /// Counts the attempt as failed before the password is looked at, so that a hundred guesses
     /// at once are not a hundred first ones; a right password takes the count back.
-    async fn count_attempt(&self, name_hash: &str, now_ms: i64) -> Result<(), SignInError> {
+    pub(super) async fn count_attempt(
+        &self,
+        name_hash: &str,
+        now_ms: i64,
+    ) -> Result<(), SignInError> {
         let count = Statement::new(COUNT_ATTEMPT)
             .with(name_hash)
             .with(now_ms)
@@ -75,7 +79,10 @@ impl Store {
         Err(SignInError::Locked { minutes })
     }
 
-    async fn user_to_sign_in(&self, user_name: &str) -> Result<Option<UserToSignIn>, StoreError> {
+    pub(super) async fn user_to_sign_in(
+        &self,
+        user_name: &str,
+    ) -> Result<Option<UserToSignIn>, StoreError> {
         let dialect = self.database().dialect();
         let statement = Statement::new(format!(
             "SELECT u.id, u.isactive, p.hash FROM org_user u
@@ -93,6 +100,12 @@ impl Store {
             is_active: !row.is_null(1) && row.boolean(1)?,
             password_hash: row.optional_text(2)?.map(ToOwned::to_owned),
         }))
+    }
+
+    pub(super) async fn forgive_attempts(&self, name_hash: &str) -> Result<(), StoreError> {
+        let forgive = Statement::new("DELETE FROM sign_in_failure WHERE name_hash = $1");
+        self.database().write(&forgive.with(name_hash)).await?;
+        Ok(())
     }
 
     async fn begin_session(
@@ -188,14 +201,14 @@ impl Store {
     }
 }
 
-struct UserToSignIn {
-    id: RecordId,
-    is_active: bool,
-    password_hash: Option<String>,
+pub(super) struct UserToSignIn {
+    pub(super) id: RecordId,
+    pub(super) is_active: bool,
+    pub(super) password_hash: Option<String>,
 }
 
 impl Session {
-    fn new(user: RecordId, now_ms: i64) -> Self {
+    pub(super) fn new(user: RecordId, now_ms: i64) -> Self {
         let token = random::token();
         Self {
             csrf_token: token::csrf(&token),

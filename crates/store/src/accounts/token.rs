@@ -3,10 +3,24 @@
 use std::fmt::Write;
 
 use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What is kept of a token. A token has 256 bits of chance, so a plain hash is enough.
 pub(crate) fn hash(token: &str) -> String {
-    hex(digest::digest(&digest::SHA256, token.as_bytes()).as_ref())
+    hash_bytes(token.as_bytes())
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn hash_bytes(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// Is this the verifier of a code challenge (S256, RFC 7636)?
+pub(crate) fn fits_challenge(verifier: &str, challenge: &str) -> bool {
+    let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
+    let length = verifier.len();
+    (43..=128).contains(&length) && URL_SAFE_NO_PAD.encode(hash) == challenge
 }
 
 /// The token that forms of a session carry: another hash of the session's token, so that it

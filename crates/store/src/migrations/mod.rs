@@ -11,6 +11,7 @@ use crate::tables;
 const SCRIPTS: &[&str] = &[
     include_str!("0001_first_tables.sql"),
     include_str!("0002_api_access.sql"),
+    include_str!("0003_platform_cli.sql"),
 ];
 
 /// Brings the database up to date, or refuses it untouched.

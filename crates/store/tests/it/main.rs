@@ -7,6 +7,7 @@ mod calls;
 mod cti;
 mod databases;
 mod desk;
+mod oauth;
 mod open;
 mod records;
 mod search;
