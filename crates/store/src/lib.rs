@@ -8,13 +8,14 @@
 //! The rooms: `database` (one statement and one row for both engines), `migrations` and `tables`
 //! (the tables, ours and those made from the schema), `org` (records), `calls` (calls, and their
 //! logs on the way to a Task), `accounts` (passwords, sessions, softphone tickets), `cti` (call
-//! centers, layouts, traces of screen pops).
+//! centers, layouts, traces of screen pops), `events` (what clients replay).
 
 pub mod accounts;
 pub mod calls;
 pub mod cti;
 mod database;
 pub mod error;
+pub mod events;
 mod migrations;
 pub mod org;
 pub mod random;
@@ -61,6 +62,7 @@ struct Inner {
     api_policy: std::sync::RwLock<Option<accounts::ApiPolicy>>,
     api_revocations: tokio::sync::watch::Sender<u64>,
     master_key: std::sync::OnceLock<MasterKey>,
+    publishing: std::sync::RwLock<Arc<offhook_org::events::Publishing>>,
 }
 
 impl Store {
@@ -70,10 +72,18 @@ impl Store {
     pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
         let schema = Schema::standard();
         let database = Database::open(&settings.database_url).await?;
-        if let Err(error) = migrations::run(&database, &settings.database_url, &schema).await {
-            database.close().await;
-            return Err(error);
-        }
+        let ready = async {
+            migrations::run(&database, &settings.database_url, &schema).await?;
+            let publishing = events::start(&database).await;
+            publishing.map_err(|error| migrations::from_db(&settings.database_url, error))
+        };
+        let publishing = match ready.await {
+            Ok(publishing) => publishing,
+            Err(error) => {
+                database.close().await;
+                return Err(error);
+            }
+        };
         let database = Arc::new(database);
         Ok(Self {
             inner: Arc::new(Inner {
@@ -88,6 +98,7 @@ impl Store {
                 api_policy: std::sync::RwLock::default(),
                 api_revocations: tokio::sync::watch::Sender::default(),
                 master_key: std::sync::OnceLock::new(),
+                publishing: std::sync::RwLock::new(Arc::new(publishing)),
             }),
         })
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::body::{BODY_MAX_BYTES, ChangeHeader, EventBody, EventKind};
-use super::payload::json_of;
+use super::payload::{json_of, names_in_parts};
 use crate::record::Fields;
 use crate::schema::{Field, FieldKind, Object};
 use crate::{RecordId, Value};
@@ -129,9 +129,11 @@ pub fn overflow_event(object: &Object, commit: &Commit, sequence_number: u32) ->
     }
 }
 
-/// Does a change event tell this field?
-fn is_told(field: &Field) -> bool {
-    field.kind != FieldKind::Id && !SILENT_FIELDS.contains(&field.name.as_str())
+/// Does a change event tell this field? A person's name is told in its parts.
+fn is_told(object: &Object, field: &Field) -> bool {
+    let name = field.name.as_str();
+    let is_whole_name = name == "Name" && names_in_parts(object);
+    field.kind != FieldKind::Id && !SILENT_FIELDS.contains(&name) && !is_whole_name
 }
 
 /// Every field that has a value.
@@ -139,7 +141,11 @@ fn all_fields(change: &Change) -> Map<String, Json> {
     let Some(after) = change.after else {
         return Map::new();
     };
-    let told = change.object.fields.iter().filter(|field| is_told(field));
+    let told = change
+        .object
+        .fields
+        .iter()
+        .filter(|field| is_told(change.object, field));
     let valued = told.filter_map(|field| {
         let value = after.get(&field.name).filter(|value| !value.is_null())?;
         Some((field.name.as_str().to_owned(), json_of(value)))
@@ -152,7 +158,12 @@ fn changed_fields(change: &Change) -> Option<Map<String, Json>> {
     let (before, after) = (change.before?, change.after?);
     let mut fields = Map::new();
     let mut is_change = false;
-    for field in change.object.fields.iter().filter(|field| is_told(field)) {
+    for field in change
+        .object
+        .fields
+        .iter()
+        .filter(|field| is_told(change.object, field))
+    {
         let old = before.get(&field.name).unwrap_or(&Value::Null);
         let new = after.get(&field.name).unwrap_or(&Value::Null);
         if old != new {

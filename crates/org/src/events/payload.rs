@@ -168,10 +168,14 @@ fn path(object: &Object, field: &str) -> String {
     }
 }
 
+/// Is the object's name written in parts?
+pub(super) fn names_in_parts(object: &Object) -> bool {
+    PERSONS.contains(&object.name.as_str())
+}
+
 /// The compound field that a part belongs to, and the part's name in it.
 fn compound<'a>(object: &Object, field: &'a str) -> Option<(String, &'a str)> {
-    let is_person = PERSONS.contains(&object.name.as_str());
-    if is_person && NAME_PARTS.contains(&field) {
+    if names_in_parts(object) && NAME_PARTS.contains(&field) {
         return Some(("Name".to_owned(), field));
     }
     let part = ADDRESS_PARTS.iter().find(|part| field.ends_with(**part))?;

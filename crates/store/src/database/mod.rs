@@ -11,6 +11,7 @@ mod statement;
 mod timed;
 
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use tokio::sync::watch;
 
 pub(crate) use dialect::Dialect;
 pub(crate) use failure::DbError;
@@ -18,6 +19,7 @@ pub(crate) use folding::fold;
 pub(crate) use statement::{Param, Row, Statement};
 
 use crate::error::OpenError;
+use crate::events::{self, NewEvent, Told};
 
 /// Waiting for a lock or a connection longer than this is "busy", in milliseconds.
 pub(crate) const BUSY_TIMEOUT_MS: u64 = 5_000;
@@ -30,16 +32,25 @@ pub(crate) enum Database {
         readers: SqlitePool,
         /// The locked file that says that this process owns the database.
         ownership: std::fs::File,
+        last_event: watch::Sender<i64>,
     },
     Postgres {
         pool: PgPool,
         /// Holds the advisory lock that says that this process owns the schema.
         ownership: tokio::sync::Mutex<Option<sqlx::PgConnection>>,
+        last_event: watch::Sender<i64>,
     },
 }
 
 /// An open transaction; dropped without [`Transaction::commit`] it is rolled back.
-pub(crate) enum Transaction {
+pub(crate) struct Transaction {
+    engine: Engine,
+    /// Events of what it writes; they are numbered at the commit.
+    told: Told,
+    last_event: watch::Sender<i64>,
+}
+
+enum Engine {
     Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
     Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
 }
@@ -56,6 +67,13 @@ impl Database {
         Err(OpenError::Unreachable {
             why: "the database URL must begin with sqlite: or postgres://".to_owned(),
         })
+    }
+
+    /// The replay id of the newest committed event; changes after the commit.
+    pub(crate) fn last_event(&self) -> &watch::Sender<i64> {
+        match self {
+            Self::Sqlite { last_event, .. } | Self::Postgres { last_event, .. } => last_event,
+        }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -96,13 +114,19 @@ impl Database {
 
     /// Begins a transaction that will write.
     pub(crate) async fn begin(&self) -> Result<Transaction, DbError> {
-        Ok(match self {
+        let engine = match self {
             Self::Sqlite { writer, .. } => {
-                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                Engine::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
             Self::Postgres { pool, .. } => {
                 Transaction::Postgres(pool.begin_with(postgres::BEGIN_TO_WRITE).await?)
             }
+            Self::Postgres { pool, .. } => Engine::Postgres(pool.begin().await?),
+        };
+        Ok(Transaction {
+            engine,
+            told: Told::default(),
+            last_event: self.last_event().clone(),
         })
     }
 
@@ -113,13 +137,16 @@ impl Database {
                 writer,
                 readers,
                 ownership,
+                ..
             } => {
                 readers.close().await;
                 writer.close().await;
                 // Should it fail, the lock goes with the file or the process.
                 let _ = ownership.unlock();
             }
-            Self::Postgres { pool, ownership } => {
+            Self::Postgres {
+                pool, ownership, ..
+            } => {
                 pool.close().await;
                 if let Some(connection) = ownership.lock().await.take() {
                     // The server frees the lock with the connection, however it ends.
@@ -133,13 +160,13 @@ impl Database {
 impl Transaction {
     /// Rows of a statement.
     pub(crate) async fn fetch(&mut self, statement: &Statement) -> Result<Vec<Row>, DbError> {
-        match self {
-            Self::Sqlite(transaction) => {
+        match &mut self.engine {
+            Engine::Sqlite(transaction) => {
                 let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
                 let rows = query.fetch_all(&mut **transaction).await?;
                 rows.iter().map(statement::sqlite_row).collect()
             }
-            Self::Postgres(transaction) => {
+            Engine::Postgres(transaction) => {
                 let query = statement::bind(sqlx::query(text(statement)), statement);
                 let rows = query.fetch_all(&mut **transaction).await?;
                 rows.iter().map(statement::postgres_row).collect()
@@ -157,12 +184,12 @@ impl Transaction {
 
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn execute(&mut self, statement: &Statement) -> Result<u64, DbError> {
-        Ok(match self {
-            Self::Sqlite(transaction) => {
+        Ok(match &mut self.engine {
+            Engine::Sqlite(transaction) => {
                 let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
                 query.execute(&mut **transaction).await?.rows_affected()
             }
-            Self::Postgres(transaction) => {
+            Engine::Postgres(transaction) => {
                 let query = statement::bind(sqlx::query(text(statement)), statement);
                 query.execute(&mut **transaction).await?.rows_affected()
             }
@@ -172,9 +199,9 @@ impl Transaction {
     /// Runs several statements without parameters, parted by semicolons.
     pub(crate) async fn execute_script(&mut self, script: &str) -> Result<(), DbError> {
         let script = sqlx::raw_sql(AssertSqlSafe(script));
-        match self {
-            Self::Sqlite(transaction) => script.execute(&mut **transaction).await.map(drop)?,
-            Self::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop)?,
+        match &mut self.engine {
+            Engine::Sqlite(transaction) => script.execute(&mut **transaction).await.map(drop)?,
+            Engine::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop)?,
         }
         Ok(())
     }
@@ -182,25 +209,45 @@ impl Transaction {
     /// Marks a point to come back to. Marks of one name nest.
     pub(crate) async fn savepoint(&mut self, name: &'static str) -> Result<(), DbError> {
         let mark = Statement::new(format!("SAVEPOINT {name}"));
+        self.told.mark(name);
         self.execute(&mark).await.map(drop)
     }
 
     /// Takes back all that was written since the mark, which stays.
     pub(crate) async fn roll_back_to(&mut self, name: &'static str) -> Result<(), DbError> {
         let back = Statement::new(format!("ROLLBACK TO SAVEPOINT {name}"));
+        self.told.roll_back_to(name);
         self.execute(&back).await.map(drop)
     }
 
     /// Forgets the mark.
     pub(crate) async fn release(&mut self, name: &'static str) -> Result<(), DbError> {
         let release = Statement::new(format!("RELEASE SAVEPOINT {name}"));
+        self.told.release(name);
         self.execute(&release).await.map(drop)
     }
 
-    pub(crate) async fn commit(self) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await?,
-            Self::Postgres(transaction) => transaction.commit().await?,
+    /// An event of what this transaction writes: kept with it, or not at all.
+    pub(crate) fn tell(&mut self, event: NewEvent) {
+        self.told.push(event);
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), DbError> {
+        let events = self.told.take();
+        let last = match events.is_empty() {
+            true => None,
+            false => Some(events::append(&mut self, events).await?),
+        };
+        match self.engine {
+            Engine::Sqlite(transaction) => transaction.commit().await?,
+            Engine::Postgres(transaction) => transaction.commit().await?,
+        }
+        if let Some(last) = last {
+            self.last_event.send_if_modified(|known| {
+                let is_new = last > *known;
+                *known = last.max(*known);
+                is_new
+            });
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgConnection};
+use tokio::sync::watch;
 
 use super::{BUSY_TIMEOUT_MS, Database};
 use crate::error::OpenError;
@@ -40,6 +41,7 @@ pub(super) async fn open(url: &str) -> Result<Database, OpenError> {
     Ok(Database::Postgres {
         pool,
         ownership: tokio::sync::Mutex::new(Some(ownership)),
+        last_event: watch::Sender::new(0),
     })
 }
 

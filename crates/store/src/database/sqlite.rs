@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::sync::watch;
 
 use super::{BUSY_TIMEOUT_MS, Database, DbError, folding};
 use crate::error::OpenError;
@@ -62,6 +63,7 @@ pub(super) async fn open(path: &Path) -> Result<Database, OpenError> {
         writer,
         readers,
         ownership,
+        last_event: watch::Sender::new(0),
     })
 }
 

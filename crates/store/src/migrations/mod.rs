@@ -12,6 +12,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0001_first_tables.sql"),
     include_str!("0002_api_access.sql"),
     include_str!("0003_platform_cli.sql"),
+    include_str!("0003_events.sql"),
 ];
 
 /// Brings the database up to date, or refuses it untouched.
@@ -71,7 +72,7 @@ async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<(), D
     transaction.commit().await
 }
 
-fn from_db(url: &str, error: DbError) -> OpenError {
+pub(crate) fn from_db(url: &str, error: DbError) -> OpenError {
     let path = shown(url).to_owned();
     match error {
         DbError::Corrupt(why) => OpenError::Damaged { path, why },

@@ -14,7 +14,7 @@ pub(crate) mod save;
 mod search_phone;
 mod search_text;
 mod timeline;
-mod visibility;
+pub(crate) mod visibility;
 
 use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;

@@ -8,6 +8,7 @@ mod cti;
 mod databases;
 mod desk;
 mod oauth;
+mod events;
 mod open;
 mod records;
 mod search;

@@ -107,7 +107,7 @@ on_both_databases! {
         let first = write(&desk, &desk.rep, vec![put("a"), put("b")]).await;
         let made = first[0].as_ref().unwrap().clone();
         assert!(made.created);
-        assert_eq!(first[1], Ok(Written { id: made.id.clone(), created: false }));
+        assert_eq!(first[1], Ok(Written { created: false, ..made.clone() }));
         assert_eq!(desk.text(&made.id, "Subject").await, "b");
         let task = upsert("Task", "Id", Value::Text(made.id.to_string()), &[("Subject", "c")]);
         let by_id = write(&desk, &desk.rep, vec![

@@ -65,6 +65,7 @@ fn rep_without_city() -> UserContext {
 fn a_new_record_is_told_with_its_values_and_names_in_parts() {
     let system = UserContext::system();
     let after = fields(&[
+        ("Name", "Ida Young"),
         ("LastName", "Young"),
         ("FirstName", "Ida"),
         ("MailingCity", "Bern"),

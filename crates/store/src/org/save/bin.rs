@@ -55,6 +55,7 @@ impl Gate<'_> {
             draft.written = Some(Written {
                 id: id.clone(),
                 created: false,
+                event_uuid: None,
             });
             let change = match place {
                 BIN => self.changed(object, id, Kind::Delete, before.fields, Fields::new()),

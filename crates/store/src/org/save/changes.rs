@@ -74,8 +74,8 @@ impl Gate<'_> {
         object: &Object,
         changes: &[Changed],
     ) -> Result<(), DbError> {
-        // Field history and the event log hang here.
-        let _ = (transaction, object, changes);
-        Ok(())
+        // Field history hangs here.
+        self.telling
+            .changes(self.store, transaction, object, changes)
     }
 }

@@ -16,6 +16,7 @@ use super::write::{Lookup, Outcome, Write, WriteOptions, Written};
 use super::{complete, today};
 use crate::Store;
 use crate::database::{DbError, Statement, Transaction};
+use crate::events::Telling;
 use crate::org::{columns, phone_keys, references};
 use crate::tables;
 
@@ -32,6 +33,7 @@ pub(crate) struct Gate<'a> {
     pub(super) user: &'a UserContext,
     pub(super) options: &'a WriteOptions,
     pub(super) now_ms: i64,
+    pub(super) telling: Telling,
 }
 
 /// One record on its way through the gate.
@@ -43,7 +45,7 @@ pub(super) struct Draft {
     /// The record as it lies in the database; none for a new one.
     pub(super) before: Option<Record>,
     /// What will be written, checked.
-    prepared: Fields,
+    pub(super) prepared: Fields,
     /// The record once it is written, and whether it is new.
     pub(super) written: Option<Written>,
     pub(super) errors: Vec<SaveError>,
@@ -86,6 +88,7 @@ impl<'a> Gate<'a> {
             user,
             options,
             now_ms: crate::now_ms(),
+            telling: Telling::default(),
         }
     }
 
@@ -126,7 +129,7 @@ impl<'a> Gate<'a> {
         self.note_changes(transaction, object, &changes).await
     }
 
-    fn prepare(&self, object: &Object, draft: &mut Draft) {
+    pub(super) fn prepare(&self, object: &Object, draft: &mut Draft) {
         let strictness = self.options.strictness;
         let prepared = match &draft.before {
             None => {
@@ -199,7 +202,11 @@ impl<'a> Gate<'a> {
                 id.clone(),
                 complete(self.user, object, fields, number, self.now_ms),
             ));
-            draft.written = Some(Written { id, created: true });
+            draft.written = Some(Written {
+                id,
+                created: true,
+                event_uuid: None,
+            });
         }
         let mut keys = Vec::new();
         for rows in rows.chunks((PARAMS_MAX / (object.fields.len() + 2)).max(1)) {
@@ -233,6 +240,7 @@ impl<'a> Gate<'a> {
             draft.written = Some(Written {
                 id: id.clone(),
                 created: false,
+                event_uuid: None,
             });
             if draft.prepared.is_empty() {
                 continue;

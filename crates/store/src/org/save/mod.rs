@@ -4,6 +4,7 @@
 mod bin;
 pub(crate) mod changes;
 mod gate;
+mod publish;
 mod resolve;
 mod row;
 mod row_fields;

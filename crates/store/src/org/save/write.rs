@@ -8,6 +8,7 @@ use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
 
 use super::gate::{Draft, Gate};
+use super::publish::is_event;
 use super::resolve::Target;
 use crate::Store;
 use crate::calls::group_commit::SaveJob;
@@ -113,6 +114,8 @@ pub struct Written {
     pub id: RecordId,
     /// Was it made by this write?
     pub created: bool,
+    /// Of a platform event: its id among all events. It waits to be delivered.
+    pub event_uuid: Option<String>,
 }
 
 /// What became of one record.
@@ -301,8 +304,12 @@ impl Gate<'_> {
         };
         let mut drafts: Vec<Draft> = run.iter().map(Draft::new).collect();
         match &run[0] {
+            Write::Delete { .. } | Write::Undelete { .. } if is_event(object) => {
+                self.publish_run(transaction, object, &mut drafts).await?;
+            }
             Write::Delete { .. } => self.delete_run(transaction, object, &mut drafts).await?,
             Write::Undelete { .. } => self.undelete_run(transaction, object, &mut drafts).await?,
+            _ if is_event(object) => self.publish_run(transaction, object, &mut drafts).await?,
             _ => {
                 self.resolve_lookups(transaction, object, &mut drafts)
                     .await?;
