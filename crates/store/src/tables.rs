@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use offhook_org::schema::{Field, FieldKind, Object, Schema};
 
 use crate::database::{DbError, Dialect, Statement, Transaction};
+use crate::org::search_index;
 
 /// `org_contact`.
 pub(crate) fn table(object: &Object) -> String {
@@ -80,6 +81,7 @@ pub(crate) async fn bring_up_to_date(
         for index in indexes(schema, object, dialect) {
             transaction.execute_script(&index).await?;
         }
+        search_index::prepare(transaction, dialect, object).await?;
     }
     Ok(())
 }

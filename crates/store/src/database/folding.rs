@@ -118,10 +118,6 @@ pub(crate) fn prefix(pattern: &str) -> String {
 mod tests {
     use super::*;
 
-    fn fold(text: &str) -> String {
-        folded(text).collect()
-    }
-
     #[test]
     fn letters_of_any_script_are_equal_in_any_case() {
         for (a, b) in [

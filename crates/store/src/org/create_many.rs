@@ -58,6 +58,9 @@ impl Store {
             }
             let insertion = self.insertion(object, &rows)?;
             execute(&mut transaction, object, &insertion.rows).await?;
+            if let Some(words) = &insertion.words {
+                transaction.execute(words).await?;
+            }
             keys.extend(insertion.keys);
             created.extend(rows.into_iter().map(|(id, _)| id));
         }

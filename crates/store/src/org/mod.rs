@@ -11,13 +11,17 @@ mod read;
 mod recent;
 pub(crate) mod references;
 pub(crate) mod save;
+pub(crate) mod search_index;
 mod search_phone;
 mod search_text;
+mod search_words;
 mod timeline;
 pub(crate) mod visibility;
 
 use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
+
+pub use search_words::SearchFields;
 
 pub use save::{Lookup, Outcome, Write, WriteOptions, Written};
 

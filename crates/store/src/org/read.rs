@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::tables;
 
 /// Ids in one statement.
-const IDS_MAX: usize = 500;
+pub(super) const IDS_MAX: usize = 500;
 
 impl Store {
     /// The record, if the user may see it.

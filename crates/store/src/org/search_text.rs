@@ -1,18 +1,21 @@
-//! Records by text: names, e-mail addresses, subjects, companies, and digits of telephone
-//! numbers. Each record keeps these in small letters in one column, a line for each field; a
-//! search is a look through that column.
+//! Records by text: what a person types finds names, addresses, companies and numbers that have
+//! words which begin like each of the typed ones.
+//!
+//! The order: records that are called so, then those whose name begins so, then those with all
+//! words in what they are called by, then others; each by name, then by id.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use offhook_org::record::Fields;
 use offhook_org::schema::{Field, FieldKind, Object};
-use offhook_org::{ObjectName, Record, UserContext, Value};
+use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 
-use super::columns;
-use super::list::containing;
+use super::search_words::{SearchFields, Wanted, Words, digits, searched_fields, words};
 use super::visibility::{push_visible, readable_fields};
+use super::{columns, search_index};
 use crate::Store;
-use crate::database::Statement;
+use crate::database::folding::fold;
 use crate::error::StoreError;
-use crate::tables;
 
 /// More of a text than this is no name.
 const TEXT_MAX: usize = 200;
@@ -23,20 +26,23 @@ const WORDS_MAX: usize = 8;
 /// Fewer digits are in every number.
 const DIGITS_MIN: usize = 3;
 
-/// Records that are found before they are put in order; more have to be asked for in other words.
+/// Records that the index tells before they are put in order; more have to be asked for in other
+/// words.
 const LOOKED_AT_MAX: u32 = 2_000;
 
-/// What a person typed, as it is compared.
-struct Wanted {
-    /// Each must be there, in small letters.
-    words: Vec<String>,
-    /// Of a text that could be part of a number: its digits.
-    digits: Option<String>,
+/// What a person typed.
+struct Typed {
+    wanted: Wanted,
+    /// As a whole, folded, to compare names with.
+    whole: String,
+    /// Is it all digits and what stands between them, and enough of them for a number?
+    is_number: bool,
 }
 
 impl Store {
-    /// Records whose name, e-mail, subject, company or (for digits) telephone number contains
-    /// each word of the text, grouped by object in the order given, at most `limit` for each.
+    /// Records that have all words of the text (as beginnings of words) or, for digits, a
+    /// telephone number that begins or ends so; grouped by object in the order given, at most
+    /// `limit` for each.
     pub async fn search_text(
         &self,
         user: &UserContext,
@@ -44,14 +50,21 @@ impl Store {
         objects: &[ObjectName],
         limit: u32,
     ) -> Result<Vec<Record>, StoreError> {
-        let wanted = Wanted::new(text);
         let mut found = Vec::new();
-        if wanted.words.is_empty() {
+        let Some(typed) = Typed::new(text) else {
             return Ok(found);
+        };
+        let mut by_number: BTreeSet<RecordId> = BTreeSet::new();
+        if typed.is_number {
+            let hits = self.search_phone(user, text, objects).await?;
+            by_number.extend(hits.into_iter().map(|hit| hit.record.id));
         }
         for object in objects {
             if let Some(object) = self.readable_object(user, object) {
-                found.extend(self.search_object(user, &wanted, object, limit).await?);
+                let of_object = by_number.iter();
+                let of_object = of_object.filter(|id| id.key_prefix() == object.key_prefix);
+                let ids = of_object.cloned().collect();
+                found.extend(self.search_object(user, &typed, object, ids, limit).await?);
             }
         }
         Ok(found)
@@ -60,82 +73,91 @@ impl Store {
     async fn search_object(
         &self,
         user: &UserContext,
-        wanted: &Wanted,
+        typed: &Typed,
         object: &Object,
+        by_number: BTreeSet<RecordId>,
         limit: u32,
     ) -> Result<Vec<Record>, StoreError> {
         let fields = readable_fields(user, object);
-        let is_all_readable = searched(object).all(|s| fields.iter().any(|f| f.name == s.name));
-        let mut statement = columns::select(object, &fields);
-        let ids = format!(
-            " AND id IN (SELECT id FROM {} WHERE TRUE",
-            tables::table(object)
-        );
-        statement.push(&ids);
-        wanted.push_condition(&mut statement);
-        push_visible(&mut statement, user, object);
-        statement.push(" LIMIT ").arg(LOOKED_AT_MAX).push(")");
-        let order = match object.field(object.name_field.as_str()) {
-            Some(name) => {
-                let name = self.database().dialect().folded(&tables::column(name));
-                format!(" ORDER BY {name}, id LIMIT ")
+        let is_all_readable =
+            searched_fields(object).all(|s| fields.iter().any(|f| f.name == s.name));
+        let mut told = BTreeSet::new();
+        for group in [SearchFields::Name, SearchFields::All] {
+            let ids =
+                search_index::find(self.database(), object, &typed.wanted, group, LOOKED_AT_MAX);
+            told.extend(ids.await?);
+        }
+        let ids: Vec<RecordId> = told.union(&by_number).cloned().collect();
+        let mut ranked = BTreeMap::new();
+        for record in self.visible_records(user, object, &fields, &ids).await? {
+            let words = Words::of(object, &record.fields);
+            // The index also knows fields that this user may not read: they must not tell.
+            let tells = is_all_readable
+                || by_number.contains(&record.id)
+                || typed.wanted.is_in(&words, SearchFields::All);
+            if tells {
+                ranked.insert(typed.rank(object, &record, &words), record);
             }
-            None => " ORDER BY id LIMIT ".to_owned(),
-        };
-        let looked_at = match is_all_readable {
-            true => limit,
-            false => LOOKED_AT_MAX,
-        };
-        statement.push(&order).arg(looked_at);
-        let mut records = Vec::new();
-        for row in self.database().read(&statement).await? {
-            let record = columns::record(object, &fields, &row)?;
-            // The column also holds fields that this user may not read: they must not tell.
-            let tells = is_all_readable || wanted.is_in(&search_text(object, &record.fields));
-            if tells && records.len() < limit as usize {
-                records.push(record);
+        }
+        Ok(ranked.into_values().take(limit as usize).collect())
+    }
+
+    async fn visible_records(
+        &self,
+        user: &UserContext,
+        object: &Object,
+        fields: &[&Field],
+        ids: &[RecordId],
+    ) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(super::read::IDS_MAX) {
+            let mut statement = columns::select(object, fields);
+            statement.push(" AND id IN ");
+            statement.arg_list(ids.iter().map(Into::into));
+            push_visible(&mut statement, user, object);
+            for row in self.database().read(&statement).await? {
+                records.push(columns::record(object, fields, &row)?);
             }
         }
         Ok(records)
     }
 }
 
-impl Wanted {
-    fn new(text: &str) -> Self {
+impl Typed {
+    fn new(text: &str) -> Option<Self> {
         let text: String = text.chars().take(TEXT_MAX).collect();
-        let text = text.to_lowercase();
-        let is_number = text
-            .chars()
-            .all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().,/".contains(c));
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        Self {
-            words: text
-                .split_whitespace()
-                .take(WORDS_MAX)
-                .map(ToOwned::to_owned)
-                .collect(),
-            digits: (is_number && digits.len() >= DIGITS_MIN).then_some(digits),
+        let mut all = words(&text);
+        all.truncate(WORDS_MAX);
+        let between = |c: char| c.is_whitespace() || "+-().,/".contains(c);
+        let is_number = text.chars().all(|c| c.is_ascii_digit() || between(c));
+        let digits = digits(&text);
+        let is_number = is_number && digits.len() >= DIGITS_MIN;
+        let whole = all.join(" ");
+        let words = Wanted::All(all.iter().map(|word| Wanted::prefix(word)).collect());
+        if all.is_empty() {
+            return None;
         }
+        Some(Self {
+            wanted: match is_number {
+                true => Wanted::Any(vec![words, Wanted::prefix(&digits)]),
+                false => words,
+            },
+            whole,
+            is_number,
+        })
     }
 
-    fn push_condition(&self, statement: &mut Statement) {
-        let mut separator = " AND ((";
-        for word in &self.words {
-            statement.push(&format!("{separator}search_text LIKE "));
-            statement.arg(containing(word)).push(" ESCAPE '\\'");
-            separator = " AND ";
-        }
-        if let Some(digits) = &self.digits {
-            statement.push(") OR (search_text LIKE ");
-            statement.arg(containing(digits)).push(" ESCAPE '\\'");
-        }
-        statement.push("))");
-    }
-
-    fn is_in(&self, search_text: &str) -> bool {
-        let digits = self.digits.as_ref();
-        self.words.iter().all(|word| search_text.contains(word))
-            || digits.is_some_and(|digits| search_text.contains(digits))
+    /// The smaller the sooner: kind of match, name, id.
+    fn rank(&self, object: &Object, record: &Record, found: &Words) -> (u8, String, RecordId) {
+        let name = record.text(object.name_field.as_str());
+        let name_words = words(name).join(" ");
+        let class = match () {
+            () if name_words == self.whole => 0,
+            () if name_words.starts_with(&self.whole) => 1,
+            () if self.wanted.is_in(found, SearchFields::Name) => 2,
+            () => 3,
+        };
+        (class, fold(name), record.id.clone())
     }
 }
 

@@ -212,6 +212,9 @@ impl<'a> Gate<'a> {
         for rows in rows.chunks((PARAMS_MAX / (object.fields.len() + 2)).max(1)) {
             let insertion = store.insertion(object, rows)?;
             transaction.execute(&insertion.rows).await?;
+            if let Some(words) = &insertion.words {
+                transaction.execute(words).await?;
+            }
             keys.extend(insertion.keys);
         }
         match rows.len() {

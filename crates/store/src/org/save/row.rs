@@ -11,7 +11,9 @@ use crate::database::{DbError, Param, Statement, Transaction};
 use crate::error::SaveFailure;
 use crate::org::columns;
 use crate::org::phone_keys::{self, PhoneKey};
+use crate::org::search_index;
 use crate::org::search_text::search_text;
+use crate::org::search_words::searched_fields;
 use crate::{serial, tables};
 
 /// Where a record is: `is_deleted` of one that is found.
@@ -23,6 +25,8 @@ pub(crate) const BIN: bool = true;
 /// New records on their way into the database.
 pub(in crate::org) struct Insertion {
     pub(in crate::org) rows: Statement,
+    /// Of their words.
+    pub(in crate::org) words: Option<Statement>,
     pub(in crate::org) keys: Vec<PhoneKey>,
 }
 
@@ -77,7 +81,9 @@ impl Store {
             separator = "), (";
         }
         rows.push(")");
-        Ok(Insertion { rows, keys })
+        let pairs = records.iter().map(|(id, values)| (id, values));
+        let words = search_index::put(self.database().dialect(), object, pairs);
+        Ok(Insertion { rows, words, keys })
     }
 
     /// Writes checked changes of a record, and gives all its fields as they are then.
@@ -105,6 +111,13 @@ impl Store {
         update.push("search_text = ").arg(text);
         update.push(" WHERE id = ").arg(&before.id);
         transaction.execute(&update).await?;
+        let are_searched = searched_fields(object).any(|f| changes.contains_key(&f.name));
+        let words = [(&before.id, &after)];
+        if let Some(put) = search_index::put(self.database().dialect(), object, words)
+            && are_searched
+        {
+            transaction.execute(&put).await?;
+        }
         if object.phone_fields().any(|f| changes.contains_key(&f.name)) {
             self.replace_keys(transaction, object, &before.id, &after)
                 .await?;
