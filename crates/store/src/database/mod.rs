@@ -119,9 +119,8 @@ impl Database {
                 Engine::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
             Self::Postgres { pool, .. } => {
-                Transaction::Postgres(pool.begin_with(postgres::BEGIN_TO_WRITE).await?)
+                Engine::Postgres(pool.begin_with(postgres::BEGIN_TO_WRITE).await?)
             }
-            Self::Postgres { pool, .. } => Engine::Postgres(pool.begin().await?),
         };
         Ok(Transaction {
             engine,
