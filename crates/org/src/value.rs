@@ -19,6 +19,8 @@ pub enum Value {
     Date(jiff::civil::Date),
     /// A moment: milliseconds since 1970, UTC.
     DateTime(i64),
+    /// A time of day.
+    Time(jiff::civil::Time),
     /// Another record.
     Reference(RecordId),
 }

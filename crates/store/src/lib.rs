@@ -23,7 +23,7 @@ mod secrets;
 mod serial;
 mod tables;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use offhook_org::Schema;
 use offhook_phone::Region;
@@ -53,13 +53,14 @@ pub struct Store {
 struct Inner {
     database: Arc<Database>,
     group_commit: GroupCommit,
-    schema: Schema,
+    /// Swapped as a whole after a change of an admin is committed.
+    schema: RwLock<Arc<Schema>>,
     region: Region,
     time_zone: String,
     passwords: accounts::passwords::Passwords,
     locators: org::query::locators::Locators,
     api_calls: accounts::api_usage::ApiCalls,
-    api_policy: std::sync::RwLock<Option<accounts::ApiPolicy>>,
+    api_policy: RwLock<Option<accounts::ApiPolicy>>,
     api_revocations: tokio::sync::watch::Sender<u64>,
     master_key: std::sync::OnceLock<MasterKey>,
     publishing: std::sync::RwLock<Arc<offhook_org::events::Publishing>>,
@@ -89,13 +90,13 @@ impl Store {
             inner: Arc::new(Inner {
                 group_commit: GroupCommit::start(database.clone()),
                 database,
-                schema,
+                schema: RwLock::new(Arc::new(schema)),
                 region: settings.region,
                 time_zone: settings.time_zone.clone(),
                 passwords: accounts::passwords::Passwords::default(),
                 locators: org::query::locators::Locators::default(),
                 api_calls: accounts::api_usage::ApiCalls::default(),
-                api_policy: std::sync::RwLock::default(),
+                api_policy: RwLock::default(),
                 api_revocations: tokio::sync::watch::Sender::default(),
                 master_key: std::sync::OnceLock::new(),
                 publishing: std::sync::RwLock::new(Arc::new(publishing)),
@@ -109,9 +110,11 @@ impl Store {
         self.inner.database.close().await;
     }
 
-    /// The org's objects and fields.
-    pub fn schema(&self) -> &Schema {
-        &self.inner.schema
+    /// The org's objects and fields as they are now. Who works with them for longer keeps this
+    /// snapshot: a change of an admin makes another, and leaves it as it is.
+    pub fn schema(&self) -> Arc<Schema> {
+        let schema = self.inner.schema.read();
+        schema.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The org's own region.

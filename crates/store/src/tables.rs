@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use offhook_org::schema::{Field, FieldKind, Object, Schema};
+use offhook_org::schema::{Field, FieldKind, Object, Schema, Storage};
 
 use crate::database::{DbError, Dialect, Statement, Transaction};
 use crate::org::search_index;
@@ -17,6 +17,9 @@ pub(crate) fn table(object: &Object) -> String {
 
 /// `"mobilephone"`, quoted: a custom field may be called like a word of SQL.
 pub(crate) fn column(field: &Field) -> String {
+    if field.is_bin_flag() {
+        return "is_deleted".to_owned();
+    }
     format!("\"{}\"", field.name.as_str().to_ascii_lowercase())
 }
 
@@ -36,23 +39,7 @@ pub(crate) fn is_unique_index(object: &Object, field: &Field, index: &str) -> bo
 
 /// Does the field hold text that is folded for comparing?
 pub(crate) fn is_text(field: &Field) -> bool {
-    match field.kind {
-        FieldKind::Text
-        | FieldKind::LongText
-        | FieldKind::Phone
-        | FieldKind::Email
-        | FieldKind::Url
-        | FieldKind::Picklist => true,
-        FieldKind::Id
-        | FieldKind::Integer
-        | FieldKind::Number
-        | FieldKind::Currency
-        | FieldKind::Percent
-        | FieldKind::Checkbox
-        | FieldKind::Date
-        | FieldKind::DateTime
-        | FieldKind::Reference => false,
-    }
+    field.kind.is_text()
 }
 
 /// Makes tables, columns and indexes that the schema has and the database lacks.
@@ -72,7 +59,7 @@ pub(crate) async fn bring_up_to_date(
             let create = create_table(object, dialect);
             transaction.execute_script(&create).await?;
         }
-        for field in object.fields.iter().filter(|f| f.kind != FieldKind::Id) {
+        for field in columns_of(object) {
             let key = (name.to_owned(), field.name.as_str().to_owned());
             if !columns.contains(&key) {
                 add_column(transaction, dialect, object, field).await?;
@@ -84,6 +71,12 @@ pub(crate) async fn bring_up_to_date(
         search_index::prepare(transaction, dialect, object).await?;
     }
     Ok(())
+}
+
+/// The fields that have a column of the schema's making.
+fn columns_of(object: &Object) -> impl Iterator<Item = &Field> {
+    let fields = object.fields.iter();
+    fields.filter(|f| f.kind != FieldKind::Id && f.has_column() && !f.is_bin_flag())
 }
 
 fn create_table(object: &Object, dialect: Dialect) -> String {
@@ -101,9 +94,17 @@ async fn add_column(
     object: &Object,
     field: &Field,
 ) -> Result<(), DbError> {
-    let (table, column, kind) = (table(object), column(field), column_type(field, dialect));
+    let Some(kind) = column_type(field, dialect) else {
+        return Ok(());
+    };
+    let (table, column) = (table(object), column(field));
     let alter = format!("ALTER TABLE {table} ADD COLUMN {column} {kind}");
     transaction.execute_script(&alter).await?;
+    if field.name.as_str() == "SystemModstamp" {
+        // Records from before this column was there.
+        let fill = format!("UPDATE {table} SET {column} = lastmodifieddate");
+        transaction.execute_script(&fill).await?;
+    }
     let note = Statement::new("INSERT INTO org_field (object, field) VALUES ($1, $2)")
         .with(object.name.as_str())
         .with(field.name.as_str());
@@ -111,21 +112,13 @@ async fn add_column(
     Ok(())
 }
 
-fn column_type(field: &Field, dialect: Dialect) -> &'static str {
-    match field.kind {
-        FieldKind::Text
-        | FieldKind::LongText
-        | FieldKind::Phone
-        | FieldKind::Email
-        | FieldKind::Url
-        | FieldKind::Picklist
-        | FieldKind::Id
-        | FieldKind::Reference
-        | FieldKind::Date => dialect.text_type(),
-        FieldKind::Integer | FieldKind::DateTime => "BIGINT",
-        FieldKind::Number | FieldKind::Currency | FieldKind::Percent => "DOUBLE PRECISION",
-        FieldKind::Checkbox => "BOOLEAN",
-    }
+fn column_type(field: &Field, dialect: Dialect) -> Option<&'static str> {
+    Some(match field.kind.storage()? {
+        Storage::Text => dialect.text_type(),
+        Storage::Integer => "BIGINT",
+        Storage::Real => "DOUBLE PRECISION",
+        Storage::Boolean => "BOOLEAN",
+    })
 }
 
 /// For what pages run: lists by name and by age, a user's own records, related lists, timelines,
@@ -138,13 +131,20 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
         .map(|field| ordered_index(&table, field, dialect))
         .into_iter()
         .collect();
-    for field in &object.fields {
+    for field in columns_of(object) {
         let column = column(field);
         if field.unique {
-            let index = unique_index(object, field);
-            let folded = dialect.folded(&column);
+            let (index, key) = (unique_index(object, field), unique_key(field, dialect));
             indexes.push(format!(
-                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} ({folded})"
+                "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} ({key})"
+            ));
+        } else if field.external_id {
+            let (name, key) = (
+                field.name.as_str().to_ascii_lowercase(),
+                unique_key(field, dialect),
+            );
+            indexes.push(format!(
+                "CREATE INDEX IF NOT EXISTS {table}_external_{name} ON {table} ({key})"
             ));
         }
         if is_followed(schema, object, field) {
@@ -157,9 +157,21 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
     indexes
 }
 
+/// What is compared of a unique field or an external id.
+pub(crate) fn unique_key(field: &Field, dialect: Dialect) -> String {
+    let column = column(field);
+    match is_text(field) && !field.case_sensitive {
+        true => dialect.folded(&column),
+        false => column,
+    }
+}
+
 fn ordered_index(table: &str, field: &Field, dialect: Dialect) -> String {
-    let folded = dialect.folded(&column(field));
-    format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} ({folded}, id)")
+    let column = match is_text(field) {
+        true => dialect.folded(&column(field)),
+        false => column(field),
+    };
+    format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} ({column}, id)")
 }
 
 /// Do pages ask for the records that have this value in this field?
@@ -173,7 +185,12 @@ fn is_followed(schema: &Schema, object: &Object, field: &Field) -> bool {
         "WhatId",
         "AccountId",
         "CreatedDate",
+        "SystemModstamp",
         "ManagerId",
     ];
-    related || standing.contains(&field.name.as_str()) || field.name.as_str() == "CallCenterName"
+    let is_child = field.child_relationship.is_some() || field.is_master_detail;
+    related
+        || is_child
+        || standing.contains(&field.name.as_str())
+        || field.name.as_str() == "CallCenterName"
 }

@@ -467,6 +467,7 @@ fn value_json(value: &Value) -> Json {
         Value::Integer(number) => json!(number),
         Value::Boolean(flag) => json!(flag),
         Value::Date(date) => Json::String(date.to_string()),
+        Value::Time(time) => Json::String(time.strftime("%H:%M:%S%.3fZ").to_string()),
         Value::Reference(id) => Json::String(id.to_string()),
         Value::DateTime(ms) => jiff::Timestamp::from_millisecond(*ms).map_or(Json::Null, |at| {
             Json::String(at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())

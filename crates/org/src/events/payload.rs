@@ -44,6 +44,7 @@ pub(super) fn json_of(value: &Value) -> Json {
         Value::Boolean(flag) => Json::from(*flag),
         Value::Date(date) => Json::from(date.to_string()),
         Value::DateTime(ms) => moment(*ms),
+        Value::Time(time) => Json::from(time.strftime("%H:%M:%S%.3fZ").to_string()),
         Value::Reference(id) => Json::from(id.as_str()),
     }
 }

@@ -240,7 +240,7 @@ fn default_of(field: &Field) -> Option<Value> {
         (Some(text), _) => Some(values::from_text(field, text).unwrap_or_else(|e| {
             panic!("the default of {} does not fit: {}", field.name, e.message)
         })),
-        (None, FieldKind::Checkbox) => Some(Value::Boolean(false)),
+        (None, FieldKind::Checkbox) if !field.is_bin_flag() => Some(Value::Boolean(false)),
         (None, _) => None,
     }
 }

@@ -1,6 +1,6 @@
 //! One value for one field: read from text, turned into the field's type, and checked.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::{SaveError, SaveErrorCode};
@@ -23,8 +23,10 @@ pub(super) fn checked(field: &Field, value: &Value) -> Result<Value, SaveError> 
         Value::Boolean(flag) => from_boolean(field, *flag)?,
         Value::Date(_) if field.kind == FieldKind::Date => value.clone(),
         Value::DateTime(_) if field.kind == FieldKind::DateTime => value.clone(),
+        Value::Time(_) if field.kind == FieldKind::Time => value.clone(),
         Value::Reference(id) => from_text(field, id.as_str())?,
         Value::Date(_) | Value::DateTime(_) => return Err(wrong_type(field, "a date")),
+        Value::Time(_) => return Err(wrong_type(field, "a time")),
     };
     within_rules(field, value)
 }
@@ -41,11 +43,17 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Value, SaveError> {
     }
     let found = || wrong_type(field, &format!("{:?}", shortened(trimmed)));
     match field.kind {
-        FieldKind::LongText => Ok(Value::Text(text.trim_end().to_owned())),
-        FieldKind::Text | FieldKind::Phone | FieldKind::Email | FieldKind::Url => {
-            Ok(Value::Text(trimmed.to_owned()))
+        FieldKind::LongText | FieldKind::TextArea => Ok(Value::Text(text.trim_end().to_owned())),
+        FieldKind::Text
+        | FieldKind::AutoNumber
+        | FieldKind::Base64
+        | FieldKind::Phone
+        | FieldKind::Email
+        | FieldKind::Url => Ok(Value::Text(trimmed.to_owned())),
+        FieldKind::MultiPicklist => Ok(several(field, trimmed)),
+        FieldKind::Picklist | FieldKind::Combobox => {
+            Ok(Value::Text(in_the_lists_spelling(field, trimmed)))
         }
-        FieldKind::Picklist => Ok(Value::Text(in_the_lists_spelling(field, trimmed))),
         FieldKind::Integer | FieldKind::Number | FieldKind::Currency | FieldKind::Percent => {
             from_number(field, number(trimmed).ok_or_else(found)?)
         }
@@ -54,6 +62,8 @@ pub(super) fn from_text(field: &Field, text: &str) -> Result<Value, SaveError> {
         FieldKind::DateTime => date_time(trimmed, &TimeZone::UTC)
             .map(Value::DateTime)
             .ok_or_else(found),
+        FieldKind::Time => time(trimmed).map(Value::Time).ok_or_else(found),
+        FieldKind::Address => Err(found()),
         FieldKind::Id | FieldKind::Reference => RecordId::parse(trimmed)
             .map(Value::Reference)
             .map_err(|e| invalid_reference(field, &e.to_string())),
@@ -85,6 +95,29 @@ fn date(text: &str) -> Option<Date> {
     (parts.next().is_none() && (1700..=4000).contains(&year)).then_some(date)
 }
 
+/// `10:00`, `10:00:00.000Z`: a time of day has no zone.
+fn time(text: &str) -> Option<Time> {
+    let plain = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+    plain.parse().ok()
+}
+
+/// `a;b`: each value in the list's spelling, once, in the order of the list.
+fn several(field: &Field, text: &str) -> Value {
+    let mut values: Vec<String> = Vec::new();
+    for value in text.split(';').map(str::trim).filter(|v| !v.is_empty()) {
+        let value = in_the_lists_spelling(field, value);
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    let place = |value: &String| field.values.iter().position(|v| v.value == *value);
+    values.sort_by_key(|value| place(value).unwrap_or(usize::MAX));
+    match values.is_empty() {
+        true => Value::Null,
+        false => Value::Text(values.join(";")),
+    }
+}
+
 fn number(text: &str) -> Option<f64> {
     let plain = text.replace(',', "");
     let number: f64 = plain.parse().ok()?;
@@ -108,10 +141,18 @@ fn from_number(field: &Field, number: f64) -> Result<Value, SaveError> {
         FieldKind::Number | FieldKind::Currency | FieldKind::Percent => Ok(Value::Number(number)),
         FieldKind::Checkbox if number == 0.0 || number == 1.0 => Ok(Value::Boolean(number == 1.0)),
         FieldKind::DateTime => Ok(Value::DateTime(number as i64)),
-        FieldKind::Text | FieldKind::LongText | FieldKind::Phone | FieldKind::Picklist => {
-            Ok(Value::Text(number.to_string()))
-        }
+        FieldKind::Text
+        | FieldKind::TextArea
+        | FieldKind::LongText
+        | FieldKind::Phone
+        | FieldKind::Combobox
+        | FieldKind::AutoNumber
+        | FieldKind::Picklist => Ok(Value::Text(number.to_string())),
         FieldKind::Id
+        | FieldKind::Time
+        | FieldKind::MultiPicklist
+        | FieldKind::Address
+        | FieldKind::Base64
         | FieldKind::Date
         | FieldKind::Email
         | FieldKind::Url
@@ -123,14 +164,16 @@ fn from_number(field: &Field, number: f64) -> Result<Value, SaveError> {
 fn from_boolean(field: &Field, flag: bool) -> Result<Value, SaveError> {
     match field.kind {
         FieldKind::Checkbox => Ok(Value::Boolean(flag)),
-        FieldKind::Text | FieldKind::LongText => Ok(Value::Text(flag.to_string())),
+        FieldKind::Text | FieldKind::TextArea | FieldKind::LongText => {
+            Ok(Value::Text(flag.to_string()))
+        }
         _ => Err(wrong_type(field, "a boolean")),
     }
 }
 
 fn in_the_lists_spelling(field: &Field, text: &str) -> String {
-    let listed = field.values.iter().find(|v| v.eq_ignore_ascii_case(text));
-    listed.map_or(text, String::as_str).to_owned()
+    let listed = field.picklist_value(text);
+    listed.map_or(text, |v| v.value.as_str()).to_owned()
 }
 
 fn within_rules(field: &Field, value: Value) -> Result<Value, SaveError> {
@@ -170,22 +213,30 @@ fn check_text(field: &Field, kind: FieldKind, text: &str) -> Result<(), SaveErro
             SaveErrorCode::InvalidTypeOnFieldInRecord,
             "only http and https addresses can be opened; give one of these".to_owned(),
         )),
-        FieldKind::Picklist if field.restricted && !field.values.iter().any(|v| v == text) => {
-            Some((
-                SaveErrorCode::InvalidOrNullForRestrictedPicklist,
-                format!(
-                    "bad value for restricted picklist field: {}; it takes {}",
-                    shortened(text),
-                    field.values.join(", ")
-                ),
-            ))
-        }
+        FieldKind::Picklist if field.restricted => foreign_value(field, [text]),
+        FieldKind::MultiPicklist if field.restricted => foreign_value(field, text.split(';')),
         _ => None,
     };
     match refusal {
         Some((code, words)) => Err(SaveError::of(field, code, &words)),
         None => Ok(()),
     }
+}
+
+/// A refusal of the first value that a restricted picklist has not.
+fn foreign_value<'a>(
+    field: &Field,
+    values: impl IntoIterator<Item = &'a str>,
+) -> Option<(SaveErrorCode, String)> {
+    let is_known = |value: &str| field.active_values().any(|known| known.value == value);
+    let foreign = values.into_iter().find(|value| !is_known(value))?;
+    let known: Vec<&str> = field.active_values().map(|v| v.value.as_str()).collect();
+    let words = format!(
+        "bad value for restricted picklist field: {}; it takes {}",
+        shortened(foreign),
+        known.join(", ")
+    );
+    Some((SaveErrorCode::InvalidOrNullForRestrictedPicklist, words))
 }
 
 fn is_email(text: &str) -> bool {
@@ -221,8 +272,15 @@ fn wrong_type(field: &Field, found: &str) -> SaveError {
         FieldKind::Checkbox => "true or false",
         FieldKind::Date => "a date as YYYY-MM-DD",
         FieldKind::DateTime => "a date and time as YYYY-MM-DDTHH:MM",
+        FieldKind::Time => "a time as HH:MM",
         FieldKind::Id | FieldKind::Reference => "the id of a record",
+        FieldKind::Address => "the parts of the address, each in its own field,",
         FieldKind::Text
+        | FieldKind::TextArea
+        | FieldKind::MultiPicklist
+        | FieldKind::Combobox
+        | FieldKind::AutoNumber
+        | FieldKind::Base64
         | FieldKind::LongText
         | FieldKind::Phone
         | FieldKind::Email

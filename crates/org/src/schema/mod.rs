@@ -1,15 +1,25 @@
 //! Objects and their fields. The standard ones are data: one TOML file an object in `standard/`.
 
-use serde::Deserialize;
+use std::sync::Arc;
 
 use crate::{FieldName, ObjectName, RecordId};
 
+mod field;
+mod object;
+mod relationships;
 pub mod standard;
 
-/// Every object of the org.
+pub use field::{DeleteRule, Field, FieldKind, PicklistValue, Storage};
+pub use object::{
+    Abilities, Object, ObjectKind, RecordType, RecordTypeValues, RelatedList, Section,
+    SharingDefault,
+};
+pub use relationships::ChildRelationship;
+
+/// Every object of the org: a snapshot that does not change. A change of an admin makes another.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    objects: Vec<Object>,
+    objects: Vec<Arc<Object>>,
 }
 
 impl Schema {
@@ -34,7 +44,9 @@ impl Schema {
                     .collect();
             }
         }
-        let schema = Self { objects };
+        let schema = Self {
+            objects: objects.into_iter().map(Arc::new).collect(),
+        };
         for object in &schema.objects {
             schema.check(object);
         }
@@ -76,168 +88,36 @@ impl Schema {
                 assert!(known, "{} has no field {field}", list.object);
             }
         }
-        let id = |o: &&Object| o.key_prefix == object.key_prefix;
-        assert_eq!(
-            self.objects.iter().filter(id).count(),
-            1,
-            "{name} shares its prefix"
-        );
+        let same = |other: &&Arc<Object>| {
+            other.key_prefix == object.key_prefix && other.kind != ObjectKind::History
+        };
+        let count = self.objects.iter().filter(same).count();
+        assert!(count <= 1, "{name} shares its prefix");
+        for field in &object.fields {
+            if let Some(controller) = &field.controller {
+                assert!(has(controller), "{name} has no field {controller}");
+            }
+        }
     }
 
     /// The object of this name, in any case of its letters.
-    pub fn object(&self, name: &str) -> Option<&Object> {
+    pub fn object(&self, name: &str) -> Option<&Arc<Object>> {
         self.objects
             .iter()
             .find(|o| o.name.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The object whose ids begin so.
-    pub fn object_of(&self, id: &RecordId) -> Option<&Object> {
+    /// The object whose ids begin so. Histories share a prefix, and are not found by it.
+    pub fn object_of(&self, id: &RecordId) -> Option<&Arc<Object>> {
         self.objects
             .iter()
-            .find(|o| o.key_prefix == id.key_prefix())
+            .find(|o| o.key_prefix == id.key_prefix() && o.kind != ObjectKind::History)
     }
 
     /// All objects, in the order of the standard set.
-    pub fn objects(&self) -> &[Object] {
+    pub fn objects(&self) -> &[Arc<Object>] {
         &self.objects
     }
-}
-
-/// One object: Contact, Task, User.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Object {
-    /// API name.
-    pub name: ObjectName,
-    /// `Contact`.
-    pub label: String,
-    /// `Contacts`.
-    pub plural_label: String,
-    /// First three characters of its ids.
-    pub key_prefix: String,
-    /// Name of its icon in the design system's standard sprite: `contact`.
-    pub icon: String,
-    /// The field that names a record: `Name`, `Subject`, `CaseNumber`.
-    pub name_field: FieldName,
-    /// Who else sees a record than its owner and those above.
-    pub sharing: SharingDefault,
-    /// Has it a tab, list views and record pages of its own?
-    pub has_tab: bool,
-    /// Its fields, `Id` first.
-    pub fields: Vec<Field>,
-    /// Sections of the record page and the forms, in order.
-    pub sections: Vec<Section>,
-    /// Fields beside the name at the head of the record page.
-    pub highlights: Vec<FieldName>,
-    /// Columns of its list views.
-    pub list_columns: Vec<FieldName>,
-    /// Lists of other records that point here.
-    pub related_lists: Vec<RelatedList>,
-}
-
-impl Object {
-    /// The field of this name, in any case of its letters.
-    pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields
-            .iter()
-            .find(|f| f.name.as_str().eq_ignore_ascii_case(name))
-    }
-
-    /// Phone fields by which a caller is found: all of kind `Phone` but fax numbers.
-    pub fn phone_fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|f| f.match_caller)
-    }
-}
-
-/// Organisation-wide default for records of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SharingDefault {
-    /// Owner and those above in the role hierarchy.
-    Private,
-    /// Everyone who may read the object reads all its records; owner and those above edit.
-    PublicRead,
-    /// Everyone who may edit the object edits all its records.
-    PublicReadWrite,
-}
-
-/// One field.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Field {
-    /// API name.
-    pub name: FieldName,
-    /// `Mobile`.
-    pub label: String,
-    /// What it holds.
-    pub kind: FieldKind,
-    /// Must it have a value when a record is saved?
-    pub required: bool,
-    /// May no two records have the same value?
-    pub unique: bool,
-    /// May it be set when a record is created?
-    pub createable: bool,
-    /// May it be changed afterwards?
-    pub updateable: bool,
-    /// Most characters of a text; 0 where it has no meaning.
-    pub length_max: usize,
-    /// Values of a picklist, in order.
-    pub values: Vec<String>,
-    /// May a picklist hold only its values?
-    pub restricted: bool,
-    /// The objects that a reference may point to.
-    pub reference_to: Vec<ObjectName>,
-    /// The key prefixes of those objects; filled in by [`Schema::new`].
-    pub reference_prefixes: Vec<String>,
-    /// Of a phone field: is a caller found by it? Not so for fax numbers.
-    pub match_caller: bool,
-    /// Value of a new record where none is given.
-    pub default: Option<String>,
-    /// Help text for people.
-    pub help: Option<String>,
-}
-
-/// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the platform's field types")]
-pub enum FieldKind {
-    Id,
-    Text,
-    LongText,
-    Integer,
-    Number,
-    Currency,
-    Percent,
-    Checkbox,
-    Date,
-    DateTime,
-    Phone,
-    Email,
-    Url,
-    Picklist,
-    Reference,
-}
-
-/// A section of a record page.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Section {
-    /// Its heading.
-    pub label: String,
-    /// Its fields, row by row over two columns.
-    pub fields: Vec<FieldName>,
-}
-
-/// A list of other records that point to a record through one of their fields.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RelatedList {
-    /// The other object.
-    pub object: ObjectName,
-    /// Its field that points here.
-    pub field: FieldName,
-    /// Heading.
-    pub label: String,
-    /// Columns.
-    pub columns: Vec<FieldName>,
 }
 
 #[cfg(test)]
@@ -265,6 +145,7 @@ mod tests {
                 "CreatedDate",
                 "LastModifiedById",
                 "LastModifiedDate",
+                "SystemModstamp",
             ] {
                 assert!(!object.field(field).unwrap().createable);
             }
@@ -301,5 +182,53 @@ mod tests {
             ["003", "00Q"]
         );
         assert!(task.field("Offhook_Call_Key__c").unwrap().unique);
+    }
+
+    #[test]
+    fn relationships_have_the_names_of_the_platform() {
+        let schema = Schema::standard();
+        for (object, field, up, down) in [
+            ("Contact", "AccountId", "Account", Some("Contacts")),
+            ("Contact", "ReportsToId", "ReportsTo", None),
+            ("Contact", "OwnerId", "Owner", None),
+            ("Contact", "CreatedById", "CreatedBy", None),
+            ("Account", "ParentId", "Parent", Some("ChildAccounts")),
+            ("Opportunity", "AccountId", "Account", Some("Opportunities")),
+            ("Case", "AccountId", "Account", Some("Cases")),
+            ("Case", "ContactId", "Contact", Some("Cases")),
+            ("Case", "ParentId", "Parent", Some("Cases")),
+            ("Task", "WhoId", "Who", Some("Tasks")),
+            ("Task", "WhatId", "What", Some("Tasks")),
+            ("Event", "WhoId", "Who", Some("Events")),
+            ("User", "ManagerId", "Manager", Some("ManagedUsers")),
+            ("Lead", "ConvertedContactId", "ConvertedContact", None),
+        ] {
+            let object = schema.object(object).unwrap();
+            let found = object.field(field).unwrap();
+            assert_eq!(found.relationship_name.as_deref(), Some(up), "{field}");
+            assert_eq!(found.child_relationship.as_deref(), down, "{field}");
+            assert_eq!(object.parent_relationship(up).unwrap().name, found.name);
+        }
+        let contact = schema.object("Contact").unwrap();
+        let tasks = schema.child_relationship(contact, "tasks").unwrap();
+        assert_eq!(tasks.object.name.as_str(), "Task");
+        assert_eq!(tasks.field.name.as_str(), "WhoId");
+        assert!(schema.child_relationship(contact, "Contacts").is_none());
+    }
+
+    #[test]
+    fn limits_that_go_without_saying_are_those_of_the_platform() {
+        let schema = Schema::standard();
+        let opportunity = schema.object("Opportunity").unwrap();
+        let amount = opportunity.field("Amount").unwrap();
+        assert_eq!((amount.precision, amount.scale), (18, 2));
+        let task = schema.object("Task").unwrap();
+        let subject = task.field("Subject").unwrap();
+        assert_eq!(subject.kind, FieldKind::Combobox);
+        assert_eq!(subject.length_max, 255);
+        let status = task.field("Status").unwrap();
+        assert!(status.picklist_value("not started").unwrap().is_default);
+        assert!(task.field("IsDeleted").is_some());
+        assert!(schema.object("User").unwrap().field("IsDeleted").is_none());
     }
 }

@@ -2,9 +2,14 @@
 //! order of the app's tabs. Labels, lengths and picklists are those of the platform's object
 //! reference; fields that end in `__c` are Offhook's own or the demo org's.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
-use super::{Field, FieldKind, Object, RelatedList, Schema, Section, SharingDefault};
+use super::{
+    Abilities, DeleteRule, Field, FieldKind, Object, ObjectKind, PicklistValue, RelatedList,
+    Schema, Section, SharingDefault, relationships,
+};
 use crate::{FieldName, ObjectName};
 
 const FILES: [(&str, &str); 8] = [
@@ -47,16 +52,25 @@ struct ObjectFile {
     label: String,
     plural_label: String,
     key_prefix: String,
+    #[serde(default)]
+    kind: ObjectKind,
+    #[serde(default)]
+    abilities: Abilities,
     icon: String,
     name_field: FieldName,
     sharing: SharingDefault,
     has_tab: bool,
+    /// System fields that the platform's object has not, though its table has the column.
+    #[serde(default)]
+    without: Vec<FieldName>,
+    #[serde(default)]
     highlights: Vec<FieldName>,
     list_columns: Vec<FieldName>,
     fields: Vec<FieldEntry>,
-    sections: Vec<SectionEntry>,
     #[serde(default)]
-    related_lists: Vec<RelatedListEntry>,
+    sections: Vec<Section>,
+    #[serde(default)]
+    related_lists: Vec<RelatedList>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -67,8 +81,15 @@ struct FieldEntry {
     kind: FieldKind,
     #[serde(default)]
     required: bool,
+    /// Never empty, though nobody needs to fill it in.
+    #[serde(default)]
+    filled: bool,
     #[serde(default)]
     unique: bool,
+    #[serde(default)]
+    case_sensitive: bool,
+    #[serde(default)]
+    external_id: bool,
     /// Filled in by the system alone.
     #[serde(default)]
     read_only: bool,
@@ -77,11 +98,28 @@ struct FieldEntry {
     #[serde(default)]
     length: usize,
     #[serde(default)]
-    values: Vec<String>,
+    precision: u8,
+    #[serde(default)]
+    scale: u8,
+    #[serde(default)]
+    values: Vec<ValueEntry>,
     #[serde(default)]
     restricted: bool,
+    controller: Option<FieldName>,
     #[serde(default)]
     reference_to: Vec<ObjectName>,
+    /// The relationship's name, where it is not the field's without `Id`.
+    relationship: Option<String>,
+    /// What the records are called at the record they point to.
+    children: Option<String>,
+    #[serde(default)]
+    on_delete: DeleteRule,
+    #[serde(default)]
+    master_detail: bool,
+    format: Option<String>,
+    compound: Option<FieldName>,
+    #[serde(default)]
+    tracked: bool,
     /// Of a phone field that finds no caller.
     #[serde(default)]
     unmatched: bool,
@@ -89,20 +127,17 @@ struct FieldEntry {
     help: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SectionEntry {
-    label: String,
-    fields: Vec<FieldName>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RelatedListEntry {
-    object: ObjectName,
-    field: FieldName,
-    label: String,
-    columns: Vec<FieldName>,
+/// A value alone, or with more about it.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum ValueEntry {
+    Plain(String),
+    Full {
+        value: String,
+        label: Option<String>,
+        #[serde(default)]
+        valid_for: BTreeSet<String>,
+    },
 }
 
 impl ObjectFile {
@@ -110,6 +145,7 @@ impl ObjectFile {
         let fields = (system.first.iter().cloned())
             .chain(self.fields)
             .chain(system.last.iter().cloned())
+            .filter(|field| !self.without.contains(&field.name))
             .map(FieldEntry::into_field)
             .collect();
         Object {
@@ -117,72 +153,115 @@ impl ObjectFile {
             label: self.label,
             plural_label: self.plural_label,
             key_prefix: self.key_prefix,
+            kind: self.kind,
+            abilities: self.abilities,
             icon: self.icon,
             name_field: self.name_field,
             sharing: self.sharing,
             has_tab: self.has_tab,
+            description: String::new(),
             fields,
-            sections: self
-                .sections
-                .into_iter()
-                .map(SectionEntry::into_section)
-                .collect(),
+            record_types: Vec::new(),
+            sections: self.sections,
             highlights: self.highlights,
             list_columns: self.list_columns,
-            related_lists: self
-                .related_lists
-                .into_iter()
-                .map(RelatedListEntry::into_list)
-                .collect(),
+            related_lists: self.related_lists,
         }
     }
 }
 
 impl FieldEntry {
     fn into_field(self) -> Field {
-        let length_max = match self.kind {
-            FieldKind::Phone if self.length == 0 => 40,
-            FieldKind::Email if self.length == 0 => 80,
-            FieldKind::Url if self.length == 0 => 255,
-            FieldKind::Picklist if self.length == 0 => 255,
-            _ => self.length,
-        };
+        let never_empty = self.required || self.filled;
+        let is_standing = matches!(self.kind, FieldKind::Id | FieldKind::Checkbox);
+        let (length_max, precision, scale) = self.limits();
+        let default = self.default.clone();
         Field {
             match_caller: self.kind == FieldKind::Phone && !self.unmatched,
+            relationship_name: relationships::parent(
+                self.kind,
+                self.name.as_str(),
+                self.relationship.as_deref(),
+            ),
+            child_relationship: self.children,
+            nillable: !never_empty && !is_standing,
             name: self.name,
             label: self.label,
             kind: self.kind,
             required: self.required,
             unique: self.unique,
+            case_sensitive: self.case_sensitive,
+            external_id: self.external_id,
             createable: !self.read_only,
             updateable: !self.read_only && !self.create_only,
             length_max,
-            values: self.values,
+            precision,
+            scale,
+            values: self
+                .values
+                .into_iter()
+                .map(|value| value.into_value(default.as_deref()))
+                .collect(),
             restricted: self.restricted,
+            controller: self.controller,
             reference_to: self.reference_to,
             reference_prefixes: Vec::new(),
-            default: self.default,
+            delete_rule: match self.master_detail {
+                true => DeleteRule::Cascade,
+                false => self.on_delete,
+            },
+            is_master_detail: self.master_detail,
+            auto_number_format: self.format,
+            compound: self.compound,
+            history_tracked: self.tracked,
+            default,
             help: self.help,
         }
     }
-}
 
-impl SectionEntry {
-    fn into_section(self) -> Section {
-        Section {
-            label: self.label,
-            fields: self.fields,
-        }
+    /// Length, precision and scale, with those that go without saying.
+    fn limits(&self) -> (usize, u8, u8) {
+        let length = match self.kind {
+            FieldKind::Phone => 40,
+            FieldKind::Email => 80,
+            FieldKind::Url | FieldKind::Picklist | FieldKind::Combobox | FieldKind::TextArea => 255,
+            FieldKind::MultiPicklist => 4099,
+            FieldKind::AutoNumber => 30,
+            _ => 0,
+        };
+        let (precision, scale) = match self.kind {
+            FieldKind::Currency => (18, 2),
+            FieldKind::Number | FieldKind::Percent => (18, 0),
+            _ => (0, 0),
+        };
+        let or = |given: u8, usual: u8| match given {
+            0 => usual,
+            given => given,
+        };
+        let length = match self.length {
+            0 => length,
+            given => given,
+        };
+        (length, or(self.precision, precision), or(self.scale, scale))
     }
 }
 
-impl RelatedListEntry {
-    fn into_list(self) -> RelatedList {
-        RelatedList {
-            object: self.object,
-            field: self.field,
-            label: self.label,
-            columns: self.columns,
-        }
+impl ValueEntry {
+    fn into_value(self, default: Option<&str>) -> PicklistValue {
+        let mut entry = match self {
+            Self::Plain(value) => PicklistValue::new(value),
+            Self::Full {
+                value,
+                label,
+                valid_for,
+            } => {
+                let mut entry = PicklistValue::new(value);
+                entry.label = label.unwrap_or(entry.label);
+                entry.valid_for = valid_for;
+                entry
+            }
+        };
+        entry.is_default = default == Some(entry.value.as_str());
+        entry
     }
 }

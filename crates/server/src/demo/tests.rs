@@ -52,7 +52,8 @@ async fn the_demo_looks_like_a_real_team_s_org() {
     for object in ["Account", "Contact", "Lead", "Case", "Opportunity"] {
         let records = all(&store, object).await;
         count += records.len();
-        let schema = store.schema().object(object).expect("an object");
+        let schema = store.schema();
+        let schema = schema.object(object).expect("an object");
         for field in schema.phone_fields() {
             for record in &records {
                 let text = record.text(field.name.as_str());

@@ -31,7 +31,7 @@ impl Store {
         }
         let time_zone = row.optional_text(2)?.filter(|zone| !zone.is_empty());
         let profile = row.json::<Profile>(3)?;
-        let rights = profile.rights(self.schema());
+        let rights = profile.rights(&self.schema());
         let subordinates = self.subordinates(user).await?;
         let mut grantees = subordinates.clone();
         grantees.insert(user.clone());
@@ -42,7 +42,7 @@ impl Store {
                 id: None,
                 name: profile.name,
             },
-            rights: Arc::new(rights.with_open_fields(self.schema())),
+            rights: Arc::new(rights.with_open_fields(&self.schema())),
             reach: Arc::new(Reach {
                 subordinates,
                 grantees,

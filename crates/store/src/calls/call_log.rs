@@ -1,6 +1,7 @@
 //! Writing the Task of a call: one for each log key, whoever saves it and in whatever order.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use offhook_calls::LogKey;
 use offhook_org::cti::call_log::{CALL_KEY_FIELD, merge};
@@ -67,7 +68,7 @@ impl Store {
         fields: &Fields,
         by_page: bool,
     ) -> Result<LoggedTask, SaveFailure> {
-        let object = self.task_object()?;
+        let object = &self.task_object()?;
         let mut transaction = self.database().begin().await?;
         let logged = match self.task_of(&mut transaction, key).await? {
             Some((task, BIN)) => LoggedTask {
@@ -205,8 +206,8 @@ impl Store {
         Ok(row.map(|row| row.record_id(0)).transpose()?)
     }
 
-    fn task_object(&self) -> Result<&Object, StoreError> {
-        let task = self.schema().object("Task");
+    fn task_object(&self) -> Result<Arc<Object>, StoreError> {
+        let task = self.schema().object("Task").cloned();
         task.ok_or_else(|| StoreError::Corrupt("the schema has no object Task".to_owned()))
     }
 

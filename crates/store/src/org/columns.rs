@@ -1,16 +1,26 @@
 //! Between values of fields and values of columns.
 
 use offhook_org::record::Fields;
-use offhook_org::schema::{Field, FieldKind, Object};
+use offhook_org::schema::{Field, FieldKind, Object, Storage};
 use offhook_org::{Record, RecordId, Value};
 
 use crate::database::{DbError, Param, Row, Statement};
 use crate::tables;
 
-/// All fields that have a column of their own: all but `Id`.
+/// All fields that have a column beside the id.
 pub(crate) fn all_fields(object: &Object) -> Vec<&Field> {
     let fields = object.fields.iter();
-    fields.filter(|f| f.kind != FieldKind::Id).collect()
+    fields
+        .filter(|f| f.kind != FieldKind::Id && f.has_column())
+        .collect()
+}
+
+/// The fields whose columns are written from a record's fields: all but the flag of the recycle
+/// bin, which is moved by itself.
+pub(crate) fn written_fields(object: &Object) -> Vec<&Field> {
+    let mut fields = all_fields(object);
+    fields.retain(|field| !field.is_bin_flag());
+    fields
 }
 
 /// `SELECT id, … FROM org_contact WHERE TRUE`; conditions are added with `AND`.
@@ -46,12 +56,6 @@ fn value(field: &Field, row: &Row, column: usize) -> Result<Value, DbError> {
         });
     }
     Ok(match field.kind {
-        FieldKind::Text
-        | FieldKind::LongText
-        | FieldKind::Phone
-        | FieldKind::Email
-        | FieldKind::Url
-        | FieldKind::Picklist => Value::Text(row.text(column)?.to_owned()),
         FieldKind::Integer => Value::Integer(row.integer(column)?),
         FieldKind::Number | FieldKind::Currency | FieldKind::Percent => {
             Value::Number(row.real(column)?)
@@ -62,43 +66,60 @@ fn value(field: &Field, row: &Row, column: usize) -> Result<Value, DbError> {
             Value::Date(date.map_err(|e| DbError::Corrupt(format!("a date: {e}")))?)
         }
         FieldKind::DateTime => Value::DateTime(row.integer(column)?),
+        FieldKind::Time => Value::Time(time_of_day(row.integer(column)?)),
         FieldKind::Id | FieldKind::Reference => Value::Reference(row.record_id(column)?),
+        FieldKind::Text
+        | FieldKind::TextArea
+        | FieldKind::LongText
+        | FieldKind::Phone
+        | FieldKind::Email
+        | FieldKind::Url
+        | FieldKind::Picklist
+        | FieldKind::MultiPicklist
+        | FieldKind::Combobox
+        | FieldKind::AutoNumber
+        | FieldKind::Address
+        | FieldKind::Base64 => Value::Text(row.text(column)?.to_owned()),
     })
 }
 
-/// The value as a parameter of the field's column type; `None` when it is of another type.
+/// The time of day so many milliseconds after midnight.
+fn time_of_day(milliseconds: i64) -> jiff::civil::Time {
+    let span = jiff::SignedDuration::from_millis(milliseconds.clamp(0, 86_399_999));
+    jiff::civil::Time::midnight().saturating_add(span)
+}
+
+fn milliseconds(time: jiff::civil::Time) -> i64 {
+    let since = time.duration_since(jiff::civil::Time::midnight());
+    i64::try_from(since.as_millis()).unwrap_or(0)
+}
+
+/// The value as a parameter of the field's column type; `None` when it is of another type, or
+/// when the field has no column.
 pub(crate) fn param(field: &Field, value: &Value) -> Option<Param> {
-    let null = value.is_null();
-    Some(match (field.kind, value) {
-        (
-            FieldKind::Text
-            | FieldKind::LongText
-            | FieldKind::Phone
-            | FieldKind::Email
-            | FieldKind::Url
-            | FieldKind::Picklist
-            | FieldKind::Id
-            | FieldKind::Reference,
-            Value::Text(text),
-        ) => text.as_str().into(),
-        (FieldKind::Id | FieldKind::Reference | FieldKind::Text, Value::Reference(id)) => id.into(),
-        (FieldKind::Integer, Value::Integer(number)) => (*number).into(),
-        (FieldKind::Number | FieldKind::Currency | FieldKind::Percent, Value::Number(number)) => {
-            Param::Real(Some(*number))
+    Some(match (field.kind.storage()?, value) {
+        (Storage::Text, Value::Null) => Param::Text(None),
+        (Storage::Integer, Value::Null) => Param::Integer(None),
+        (Storage::Real, Value::Null) => Param::Real(None),
+        (Storage::Boolean, Value::Null) => Param::Boolean(None),
+        (Storage::Text, Value::Text(text)) if field.kind != FieldKind::Date => text.as_str().into(),
+        (Storage::Text, Value::Reference(id)) if field.kind != FieldKind::Date => id.into(),
+        (Storage::Text, Value::Date(date)) if field.kind == FieldKind::Date => {
+            date.to_string().into()
         }
+        (Storage::Integer, Value::Integer(number)) if field.kind == FieldKind::Integer => {
+            (*number).into()
+        }
+        (Storage::Integer, Value::DateTime(moment)) if field.kind == FieldKind::DateTime => {
+            (*moment).into()
+        }
+        (Storage::Integer, Value::Time(time)) if field.kind == FieldKind::Time => {
+            milliseconds(*time).into()
+        }
+        (Storage::Real, Value::Number(number)) => Param::Real(Some(*number)),
         #[expect(clippy::cast_precision_loss, reason = "amounts are far below 2^53")]
-        (FieldKind::Number | FieldKind::Currency | FieldKind::Percent, Value::Integer(number)) => {
-            Param::Real(Some(*number as f64))
-        }
-        (FieldKind::Checkbox, Value::Boolean(flag)) => (*flag).into(),
-        (FieldKind::Date, Value::Date(date)) => date.to_string().into(),
-        (FieldKind::DateTime, Value::DateTime(moment)) => (*moment).into(),
-        (FieldKind::Integer | FieldKind::DateTime, _) if null => Param::Integer(None),
-        (FieldKind::Number | FieldKind::Currency | FieldKind::Percent, _) if null => {
-            Param::Real(None)
-        }
-        (FieldKind::Checkbox, _) if null => Param::Boolean(None),
-        (_, _) if null => Param::Text(None),
+        (Storage::Real, Value::Integer(number)) => Param::Real(Some(*number as f64)),
+        (Storage::Boolean, Value::Boolean(flag)) => (*flag).into(),
         _ => return None,
     })
 }

@@ -24,7 +24,7 @@ impl Store {
         object: &ObjectName,
         records: &[Fields],
     ) -> Result<Vec<RecordId>, SaveFailure> {
-        let object = self.object_to_save(object)?;
+        let object = &self.object_to_save(object)?;
         let system = UserContext::system();
         let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
         let mut transaction = self.database().begin().await?;

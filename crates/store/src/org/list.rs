@@ -26,17 +26,19 @@ impl Store {
                 total: 0,
             });
         };
-        let fields = readable_fields(user, object);
+        let fields = readable_fields(user, &object);
         let dialect = self.database().dialect();
-        let page = page_statement(user, object, &fields, query, dialect)?;
+        let page = page_statement(user, &object, &fields, query, dialect)?;
         let mut count = Statement::new("SELECT count(*) FROM (");
-        let from = format!("SELECT id FROM {} WHERE TRUE", tables::table(object));
+        let from = format!("SELECT id FROM {} WHERE TRUE", tables::table(&object));
         count.push(&from);
-        push_conditions(&mut count, user, object, &query.filters, dialect)?;
+        push_conditions(&mut count, user, &object, &query.filters, dialect)?;
         count.push(" LIMIT ").arg(COUNT_MAX).push(") AS counted");
 
         let rows = self.database().read(&page).await?;
-        let records = rows.iter().map(|row| columns::record(object, &fields, row));
+        let records = rows
+            .iter()
+            .map(|row| columns::record(&object, &fields, row));
         let counted = self.database().read_one(&count).await?;
         let total = counted.map_or(Ok(0), |row| row.integer(0))?;
         Ok(Page {

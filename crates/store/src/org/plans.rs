@@ -48,7 +48,7 @@ impl Planner {
 
     async fn check_list(&self, object: &str, filters: Vec<Filter>, order: &str, index: &str) {
         let user = UserContext::system();
-        let object = self.store.schema().object(object).unwrap();
+        let object = &self.store.schema().object(object).unwrap().clone();
         for direction in [Order::Ascending, Order::Descending] {
             let query = ListQuery {
                 object: object.name.clone(),
@@ -114,7 +114,7 @@ async fn a_timeline_follows_each_link_by_its_index() {
     let planner = Planner::new().await;
     let user = UserContext::system();
     for name in ["Task", "Event"] {
-        let object = planner.store.schema().object(name).unwrap();
+        let object = &planner.store.schema().object(name).unwrap().clone();
         let fields = readable_fields(&user, object);
         let account = RecordId::from_serial("001", 1);
         let statement = planner

@@ -1,6 +1,7 @@
 //! Records by their ids.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use offhook_org::schema::Object;
 use offhook_org::{Record, RecordId, UserContext};
@@ -25,12 +26,12 @@ impl Store {
         let Some(object) = self.readable_object_of(user, id) else {
             return Ok(None);
         };
-        let fields = readable_fields(user, object);
-        let mut statement = columns::select(object, &fields);
+        let fields = readable_fields(user, &object);
+        let mut statement = columns::select(&object, &fields);
         statement.push(" AND id = ").arg(id);
-        push_visible(&mut statement, user, object);
+        push_visible(&mut statement, user, &object);
         let row = self.database().read_one(&statement).await?;
-        let record = row.map(|row| columns::record(object, &fields, &row));
+        let record = row.map(|row| columns::record(&object, &fields, &row));
         Ok(record.transpose()?)
     }
 
@@ -42,15 +43,15 @@ impl Store {
     ) -> Result<BTreeMap<RecordId, String>, StoreError> {
         let mut names = BTreeMap::new();
         for (object, ids) in self.by_object(user, ids) {
-            let Ok(field) = readable_field(user, object, object.name_field.as_str()) else {
+            let Ok(field) = readable_field(user, &object, object.name_field.as_str()) else {
                 continue;
             };
             for ids in ids.chunks(IDS_MAX) {
-                let mut statement = columns::select(object, &[field]);
+                let mut statement = columns::select(&object, &[field]);
                 statement
                     .push(" AND id IN ")
                     .arg_list(ids.iter().map(|id| (*id).into()));
-                push_visible(&mut statement, user, object);
+                push_visible(&mut statement, user, &object);
                 for row in self.database().read(&statement).await? {
                     let name = row.optional_text(1)?.unwrap_or_default().to_owned();
                     names.insert(row.record_id(0)?, name);
@@ -68,15 +69,15 @@ impl Store {
     ) -> Result<BTreeMap<RecordId, Record>, StoreError> {
         let mut records = BTreeMap::new();
         for (object, ids) in self.by_object(user, ids) {
-            let fields = readable_fields(user, object);
+            let fields = readable_fields(user, &object);
             for ids in ids.chunks(IDS_MAX) {
-                let mut statement = columns::select(object, &fields);
+                let mut statement = columns::select(&object, &fields);
                 statement
                     .push(" AND id IN ")
                     .arg_list(ids.iter().map(|id| (*id).into()));
-                push_visible(&mut statement, user, object);
+                push_visible(&mut statement, user, &object);
                 for row in self.database().read(&statement).await? {
-                    let record = columns::record(object, &fields, &row)?;
+                    let record = columns::record(&object, &fields, &row)?;
                     records.insert(record.id.clone(), record);
                 }
             }
@@ -84,8 +85,12 @@ impl Store {
         Ok(records)
     }
 
-    pub(super) fn readable_object_of(&self, user: &UserContext, id: &RecordId) -> Option<&Object> {
-        let object = self.schema().object_of(id)?;
+    pub(super) fn readable_object_of(
+        &self,
+        user: &UserContext,
+        id: &RecordId,
+    ) -> Option<Arc<Object>> {
+        let object = self.schema().object_of(id)?.clone();
         self.readable_object(user, &object.name)
     }
 
@@ -94,7 +99,7 @@ impl Store {
         &self,
         user: &UserContext,
         ids: &'a [RecordId],
-    ) -> Vec<(&Object, Vec<&'a RecordId>)> {
+    ) -> Vec<(Arc<Object>, Vec<&'a RecordId>)> {
         let mut groups: BTreeMap<&str, Vec<&RecordId>> = BTreeMap::new();
         for id in ids {
             groups.entry(id.key_prefix()).or_default().push(id);
@@ -107,13 +112,13 @@ impl Store {
 
     /// The name of a record for a message to somebody who may not see the record.
     pub(crate) async fn name_for_message(&self, id: &RecordId) -> Result<String, StoreError> {
-        let Some(object) = self.schema().object_of(id) else {
+        let Some(object) = self.schema().object_of(id).cloned() else {
             return Ok(id.to_string());
         };
         let Some(field) = object.field(object.name_field.as_str()) else {
             return Ok(id.to_string());
         };
-        let (table, column) = (tables::table(object), tables::column(field));
+        let (table, column) = (tables::table(&object), tables::column(field));
         let statement = Statement::new(format!("SELECT {column} FROM {table} WHERE id = $1"));
         let row = self.database().read_one(&statement.with(id)).await?;
         let name = match &row {

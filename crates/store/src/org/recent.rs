@@ -12,7 +12,8 @@ const REMEMBERED_MAX: u32 = 200;
 impl Store {
     /// Notes that the user looked at a record.
     pub async fn note_viewed(&self, user: &UserContext, id: &RecordId) -> Result<(), StoreError> {
-        let (Some(viewer), Some(object)) = (&user.user, self.schema().object_of(id)) else {
+        let (Some(viewer), Some(object)) = (&user.user, self.schema().object_of(id).cloned())
+        else {
             return Ok(());
         };
         let mut transaction = self.database().begin().await?;

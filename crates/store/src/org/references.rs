@@ -29,8 +29,9 @@ impl Store {
         for id in ids {
             groups.entry(id.key_prefix()).or_default().push(id);
         }
+        let schema = self.schema();
         for ids in groups.values().flat_map(|ids| ids.chunks(IDS_MAX)) {
-            let Some(object) = ids.first().and_then(|id| self.schema().object_of(id)) else {
+            let Some(object) = ids.first().and_then(|id| schema.object_of(id)) else {
                 continue;
             };
             let is_user = object.name.as_str() == "User";

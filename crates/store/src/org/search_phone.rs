@@ -2,6 +2,7 @@
 //! records (spec R50, R53).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use offhook_org::schema::Object;
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext};
@@ -38,7 +39,7 @@ impl Store {
         number: &str,
         objects: &[ObjectName],
     ) -> Result<Vec<PhoneHit>, StoreError> {
-        let objects: Vec<&Object> = objects
+        let objects: Vec<Arc<Object>> = objects
             .iter()
             .filter_map(|name| self.readable_object(user, name))
             .collect();
@@ -70,7 +71,7 @@ impl Store {
         &self,
         user: &UserContext,
         number: &str,
-        objects: &[&Object],
+        objects: &[Arc<Object>],
     ) -> Result<BTreeMap<RecordId, Match>, StoreError> {
         let keys = lookup_keys(number, self.region());
         let mut matches: BTreeMap<RecordId, Match> = BTreeMap::new();

@@ -30,7 +30,7 @@ impl Store {
         for name in ["Task", "Event"] {
             let object = self.readable_object(user, &name.into());
             if let Some(object) = object {
-                activities.extend(self.activities(user, object, id, limit).await?);
+                activities.extend(self.activities(user, &object, id, limit).await?);
             }
         }
         activities.sort_by_cached_key(|activity| std::cmp::Reverse(place(activity)));
@@ -103,14 +103,14 @@ impl Store {
         let Some(contact) = self.readable_object(user, &"Contact".into()) else {
             return;
         };
-        if readable_field(user, contact, "AccountId").is_err() {
+        if readable_field(user, &contact, "AccountId").is_err() {
             return;
         }
         let contacts = "whoid IN (SELECT id FROM org_contact WHERE accountid = ";
         statement
             .push(&format!(" UNION {ids}{contacts}"))
             .arg(account);
-        push_visible(statement, user, contact);
+        push_visible(statement, user, &contact);
         statement.push(")");
     }
 }

@@ -1,6 +1,8 @@
 //! What a user may see, said in SQL: the same as `UserContext::may_see_record` and
 //! `may_read_field` say of one record.
 
+use std::sync::Arc;
+
 use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::schema::{Field, Object};
 use offhook_org::{ObjectName, UserContext};
@@ -13,8 +15,12 @@ use crate::tables;
 
 impl Store {
     /// The object, if there is one of this name and the user may read its records.
-    pub(super) fn readable_object(&self, user: &UserContext, name: &ObjectName) -> Option<&Object> {
-        let object = self.schema().object(name.as_str())?;
+    pub(super) fn readable_object(
+        &self,
+        user: &UserContext,
+        name: &ObjectName,
+    ) -> Option<Arc<Object>> {
+        let object = self.schema().object(name.as_str())?.clone();
         user.may(object.name.as_str(), Operation::Read)
             .then_some(object)
     }

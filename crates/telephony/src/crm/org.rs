@@ -42,7 +42,7 @@ impl OrgCrm {
         })?;
         let (record, remark) = self.record_of(&entry.call, &user).await?;
         let facts = facts(entry, owner, record, remark, &user, self.store.region());
-        let fields = task_fields(&facts, self.store.schema());
+        let fields = task_fields(&facts, &self.store.schema());
         let system = UserContext::system();
         let saved = self
             .store

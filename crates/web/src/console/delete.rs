@@ -1,5 +1,7 @@
 //! Deleting a record, taking that back, and completing a task: the small forms of a record page.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -34,6 +36,7 @@ pub(crate) async fn ask(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let (object, record) = deletable(&state, &who, &id).await?;
+    let object = &*object;
     let name = value::name_of(object, &record);
     let body = DeleteTemplate {
         object,
@@ -63,6 +66,7 @@ pub(crate) async fn delete(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let (object, record) = deletable(&state, &who, &id).await?;
+    let object = &*object;
     let said = format!(
         "{} “{}” was deleted.",
         object.label,
@@ -85,10 +89,11 @@ pub(crate) async fn restore(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let id = RecordId::parse(&id).map_err(|_| Failure::NotFound)?;
-    let object = state
+    let object = &state
         .store
         .schema()
         .object_of(&id)
+        .cloned()
         .ok_or(Failure::NotFound)?;
     state
         .store
@@ -114,6 +119,7 @@ pub(crate) async fn complete(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let (object, record) = record::readable(&state, &who, &id).await?;
+    let object = &*object;
     if object.name.as_str() != "Task" {
         return Err(Failure::NotFound);
     }
@@ -137,13 +143,13 @@ pub(crate) async fn complete(
     ))
 }
 
-async fn deletable<'a>(
-    state: &'a AppState,
+async fn deletable(
+    state: &AppState,
     who: &SignedIn,
     id: &str,
-) -> Result<(&'a Object, Record), Failure> {
+) -> Result<(Arc<Object>, Record), Failure> {
     let (object, record) = record::readable(state, who, id).await?;
-    match record::may_change(who, object, &record, Operation::Delete) {
+    match record::may_change(who, &object, &record, Operation::Delete) {
         true => Ok((object, record)),
         false => Err(Failure::Forbidden {
             needs: format!(

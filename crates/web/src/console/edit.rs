@@ -1,6 +1,7 @@
 //! New records and changed ones: the form, and what becomes of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Bytes;
@@ -58,7 +59,7 @@ pub(crate) async fn new_form(
     Path(object): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
-    let object = creatable(&state, &who, &object)?;
+    let object = &creatable(&state, &who, &object)?;
     let asked = query::pairs(raw.unwrap_or_default().as_bytes());
     let mut entered = defaults(&who, object);
     for (name, text) in default_field_values(query::value(&asked, "defaultFieldValues")) {
@@ -85,7 +86,7 @@ pub(crate) async fn create(
     Path(object): Path<String>,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let object = creatable(&state, &who, &object)?;
+    let object = &creatable(&state, &who, &object)?;
     let sent = query::pairs(&body);
     let (draft, fields) = read(&state, &who, object, None, &sent).await?;
     let Some(fields) = fields else {
@@ -115,6 +116,7 @@ pub(crate) async fn edit_form(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let (object, record) = changeable(&state, &who, &id).await?;
+    let object = &*object;
     let entered = form::texts_of(&who.user, &record);
     let fields = lookup_fields(&who, object, Purpose::Update);
     let draft = Draft {
@@ -136,6 +138,7 @@ pub(crate) async fn update(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let (object, record) = changeable(&state, &who, &id).await?;
+    let object = &*object;
     let sent = query::pairs(&body);
     let (draft, fields) = read(&state, &who, object, Some(&record), &sent).await?;
     let Some(mut fields) = fields else {
@@ -165,7 +168,7 @@ pub(crate) async fn update(
 }
 
 /// The object, if the user may create its records here.
-fn creatable<'a>(state: &'a AppState, who: &SignedIn, name: &str) -> Result<&'a Object, Failure> {
+fn creatable(state: &AppState, who: &SignedIn, name: &str) -> Result<Arc<Object>, Failure> {
     let object = list::object_with_tab(state, who, name)?;
     match who.user.may(object.name.as_str(), Operation::Create) {
         true => Ok(object),
@@ -179,13 +182,13 @@ fn creatable<'a>(state: &'a AppState, who: &SignedIn, name: &str) -> Result<&'a 
 }
 
 /// The record, if the user may change it here.
-async fn changeable<'a>(
-    state: &'a AppState,
+async fn changeable(
+    state: &AppState,
     who: &SignedIn,
     id: &str,
-) -> Result<(&'a Object, Record), Failure> {
+) -> Result<(Arc<Object>, Record), Failure> {
     let (object, record) = record::readable(state, who, id).await?;
-    match record::may_edit(who, object, &record) {
+    match record::may_edit(who, &object, &record) {
         true => Ok((object, record)),
         false => Err(Failure::Forbidden {
             needs: format!(

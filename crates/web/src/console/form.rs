@@ -155,7 +155,7 @@ pub(crate) fn build(
             help: field.help.clone(),
             error: error_of(name, errors),
             saved: saved.and_then(|saved| saved_text(field, lookups, text, saved)),
-            wide: field.kind == FieldKind::LongText,
+            wide: matches!(field.kind, FieldKind::LongText | FieldKind::TextArea),
             control: control(field, text, lookups),
         }
     };
@@ -201,7 +201,7 @@ fn control(field: &Field, text: &str, lookups: &BTreeMap<String, Chosen>) -> Con
             list: super::lookup::list_id(field),
             placeholder: super::lookup::placeholder(field),
         },
-        FieldKind::LongText => Control::Area {
+        FieldKind::LongText | FieldKind::TextArea => Control::Area {
             value: text.to_owned(),
             length_max: if field.length_max == 0 {
                 32_000
@@ -216,7 +216,14 @@ fn control(field: &Field, text: &str, lookups: &BTreeMap<String, Chosen>) -> Con
         FieldKind::Url => input("url", "url"),
         FieldKind::Integer => input("text", "numeric"),
         FieldKind::Number | FieldKind::Currency | FieldKind::Percent => input("text", "decimal"),
-        FieldKind::Id | FieldKind::Text => input("text", "text"),
+        FieldKind::Time => input("time", "text"),
+        FieldKind::Id
+        | FieldKind::Text
+        | FieldKind::AutoNumber
+        | FieldKind::MultiPicklist
+        | FieldKind::Combobox
+        | FieldKind::Address
+        | FieldKind::Base64 => input("text", "text"),
     }
 }
 
@@ -231,8 +238,12 @@ fn options(field: &Field, text: &str) -> Vec<ChoiceOption> {
     if !field.required || text.is_empty() {
         options.push(option("", "--None--"));
     }
-    options.extend(field.values.iter().map(|value| option(value, value)));
-    if !text.is_empty() && !field.values.iter().any(|value| value == text) {
+    options.extend(
+        field
+            .active_values()
+            .map(|value| option(&value.value, &value.label)),
+    );
+    if !text.is_empty() && !field.active_values().any(|value| value.value == text) {
         options.push(option(text, text));
     }
     options
@@ -302,6 +313,7 @@ fn text_of(value: &Value, zone: &TimeZone) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Boolean(yes) => if *yes { "true" } else { "" }.to_owned(),
         Value::Date(date) => date.to_string(),
+        Value::Time(time) => time.strftime("%H:%M:%S").to_string(),
         Value::DateTime(ms) => match jiff::Timestamp::from_millisecond(*ms) {
             Ok(moment) => zone
                 .to_datetime(moment)

@@ -1,5 +1,7 @@
 //! The first page of the day: what is due, what is open, what was looked at last, who called.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
@@ -126,8 +128,8 @@ fn greeting(who: &SignedIn) -> &'static str {
 }
 
 /// An object that the user may read.
-fn readable<'a>(state: &'a AppState, who: &SignedIn, name: &str) -> Option<&'a Object> {
-    let object = state.store.schema().object(name);
+fn readable(state: &AppState, who: &SignedIn, name: &str) -> Option<Arc<Object>> {
+    let object = state.store.schema().object(name).cloned();
     object.filter(|_| who.user.may(name, Operation::Read))
 }
 
@@ -158,7 +160,7 @@ async fn due_tasks(
     who: &SignedIn,
     figures: &mut Vec<Figure>,
 ) -> Result<Option<Vec<Due>>, Failure> {
-    let Some(object) = readable(state, who, "Task") else {
+    let Some(object) = &readable(state, who, "Task") else {
         return Ok(None);
     };
     let due = Some(list::due_by_today(&who.user));
@@ -195,7 +197,7 @@ async fn card(
     name: &str,
     figures: &mut Vec<Figure>,
 ) -> Result<Option<Card>, Failure> {
-    let Some(object) = readable(state, who, name) else {
+    let Some(object) = &readable(state, who, name) else {
         return Ok(None);
     };
     let (columns, order): (&[&str], _) = match name {
@@ -242,8 +244,9 @@ fn counted(total: u32) -> String {
 
 async fn recent(state: &AppState, who: &SignedIn) -> Result<Vec<RecordLink>, Failure> {
     let records = state.store.recently_viewed(&who.user, None, 8).await?;
+    let schema = state.store.schema();
     let link = |record: &Record| {
-        let object = state.store.schema().object(record.object.as_str())?;
+        let object = schema.object(record.object.as_str())?;
         Some(value::link(
             object,
             &record.id,

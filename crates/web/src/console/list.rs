@@ -1,6 +1,8 @@
 //! List views: all records of an object, mine, the ones I looked at last; searched within,
 //! sorted by a column, page by page.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -160,7 +162,7 @@ pub(crate) async fn page(
     Path(object): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
-    let object = object_with_tab(&state, &who, &object)?;
+    let object = &object_with_tab(&state, &who, &object)?;
     let asked = Asked::read(object, &query::pairs(raw.unwrap_or_default().as_bytes()));
     let found = find(&state, &who, object, &asked).await?;
     if found.records.is_empty() && asked.page > 1 {
@@ -184,17 +186,18 @@ pub(crate) async fn page(
 }
 
 /// The object of this name, if it has pages of its own and the user may read it.
-pub(crate) fn object_with_tab<'a>(
-    state: &'a AppState,
+pub(crate) fn object_with_tab(
+    state: &AppState,
     who: &SignedIn,
     name: &str,
-) -> Result<&'a Object, Failure> {
+) -> Result<Arc<Object>, Failure> {
     state
         .store
         .schema()
         .object(name)
         .filter(|object| object.has_tab)
         .filter(|object| who.user.may(object.name.as_str(), Operation::Read))
+        .cloned()
         .ok_or(Failure::NotFound)
 }
 
@@ -316,7 +319,7 @@ fn direction_name(order: Order) -> &'static str {
 
 /// Long texts have no order, and the order of a reference's ids means nothing to people.
 fn sorts(field: &Field) -> bool {
-    !matches!(field.kind, FieldKind::LongText | FieldKind::Reference)
+    field.is_sortable() && field.kind != FieldKind::Reference
 }
 
 fn template<'a>(

@@ -2,6 +2,7 @@
 //! the server finds the record, and asks when the name belongs to none or to several.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use offhook_org::Value;
 use offhook_org::save::{SaveError, SaveErrorCode};
@@ -144,7 +145,7 @@ async fn by_name(
     let mut found = Vec::new();
     for object in objects_of(state, who, field) {
         let filter = Filter::Equals(object.name_field.clone(), Value::Text(text.to_owned()));
-        found.extend(named(state, who, object, filter).await?);
+        found.extend(named(state, who, &object, filter).await?);
     }
     if let [(object, record)] = found.as_slice() {
         return Ok(Chosen {
@@ -156,7 +157,7 @@ async fn by_name(
     if found.is_empty() {
         for object in objects_of(state, who, field) {
             let filter = Filter::Contains(object.name_field.clone(), text.to_owned());
-            found.extend(named(state, who, object, filter).await?);
+            found.extend(named(state, who, &object, filter).await?);
         }
     }
     found.truncate(CANDIDATES_MAX as usize);
@@ -174,22 +175,22 @@ fn objects_of<'a>(
     state: &'a AppState,
     who: &'a SignedIn,
     field: &'a Field,
-) -> impl Iterator<Item = &'a Object> {
+) -> impl Iterator<Item = Arc<Object>> {
     let names = field.reference_to.iter();
     names
-        .filter_map(|name| state.store.schema().object(name.as_str()))
+        .filter_map(|name| state.store.schema().object(name.as_str()).cloned())
         .filter(|object| {
             who.user
                 .may(object.name.as_str(), offhook_org::access::Operation::Read)
         })
 }
 
-async fn named<'a>(
+async fn named(
     state: &AppState,
     who: &SignedIn,
-    object: &'a Object,
+    object: &Arc<Object>,
     filter: Filter,
-) -> Result<Vec<(&'a Object, Record)>, Failure> {
+) -> Result<Vec<(Arc<Object>, Record)>, Failure> {
     let list = ListQuery {
         object: object.name.clone(),
         filters: vec![filter],
@@ -201,7 +202,7 @@ async fn named<'a>(
     Ok(page
         .records
         .into_iter()
-        .map(|record| (object, record))
+        .map(|record| (object.clone(), record))
         .collect())
 }
 
@@ -238,8 +239,9 @@ fn more_about(object: &Object, record: &Record) -> String {
 }
 
 fn refusal(state: &AppState, field: &Field, chosen: &Chosen) -> SaveError {
+    let schema = state.store.schema();
     let labels = field.reference_to.iter().map(|name| {
-        let object = state.store.schema().object(name.as_str());
+        let object = schema.object(name.as_str());
         object.map_or_else(|| name.to_string(), |object| object.label.to_lowercase())
     });
     let kinds = labels.collect::<Vec<_>>().join(" or ");
@@ -266,7 +268,7 @@ pub(crate) async fn suggestions(
         }
         let mut options = Vec::new();
         for object in objects_of(state, who, field) {
-            options.extend(names_of(state, who, object).await?);
+            options.extend(names_of(state, who, &object).await?);
         }
         lists.push(Suggestions { list, options });
     }

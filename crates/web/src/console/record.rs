@@ -1,6 +1,8 @@
 //! The page of a record: its head, its fields in sections, the records that point to it, and its
 //! activities.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -54,8 +56,9 @@ pub(crate) async fn by_id(
         .store
         .schema()
         .object_of(&id)
+        .cloned()
         .ok_or(Failure::NotFound)?;
-    Ok(Redirect::to(&value::record_path(object, &id)))
+    Ok(Redirect::to(&value::record_path(&object, &id)))
 }
 
 /// `/lightning/r/{object}/{id}/view`.
@@ -67,6 +70,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Failure> {
     tracing::debug!(target: "offhook::milestone", "page");
     let (object, record) = readable(&state, &who, &id).await?;
+    let object = &*object;
     if object.name.as_str() != object_name || record.id.as_str() != id {
         return Ok(Redirect::to(&value::record_path(object, &record.id)).into_response());
     }
@@ -97,16 +101,17 @@ pub(crate) async fn page(
 
 /// The record with this id and its object. No such record, and one that the user may not see,
 /// are the same.
-pub(crate) async fn readable<'a>(
-    state: &'a AppState,
+pub(crate) async fn readable(
+    state: &AppState,
     who: &SignedIn,
     id: &str,
-) -> Result<(&'a Object, Record), Failure> {
+) -> Result<(Arc<Object>, Record), Failure> {
     let id = RecordId::parse(id).map_err(|_| Failure::NotFound)?;
     let object = state
         .store
         .schema()
         .object_of(&id)
+        .cloned()
         .ok_or(Failure::NotFound)?;
     match state.store.record(&who.user, &id).await? {
         Some(record) => Ok((object, record)),
@@ -222,7 +227,8 @@ fn new_task_href(
     record: &Record,
 ) -> Option<String> {
     let may = has_activities(object) && who.user.may("Task", Operation::Create);
-    let task = state.store.schema().object("Task").filter(|_| may)?;
+    let schema = state.store.schema();
+    let task = schema.object("Task").filter(|_| may)?;
     let field = ["WhoId", "WhatId"].into_iter().find(|name| {
         task.field(name)
             .is_some_and(|field| field.reference_to.contains(&object.name))

@@ -1,5 +1,7 @@
 //! The lists of other records that point to a record, on its page and in full.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
@@ -59,7 +61,7 @@ pub(crate) async fn of_record(
             continue;
         };
         let found = find(state, who, definition, record, 0, SHORT_MAX).await?;
-        let mut list = shown(state, who, other, definition, record, &found).await?;
+        let mut list = shown(state, who, &other, definition, record, &found).await?;
         list.all_href = (found.total > SHORT_MAX).then(|| all_href(object, record, definition));
         lists.push(list);
     }
@@ -74,6 +76,7 @@ pub(crate) async fn page(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
     let (object, record) = record::readable(&state, &who, &id).await?;
+    let object = &*object;
     let definition = object
         .related_lists
         .iter()
@@ -92,7 +95,7 @@ pub(crate) async fn page(
     let name = value::name_of(object, &record);
     let body = RelatedTemplate {
         parent: value::link(object, &record.id, &name),
-        list: shown(&state, &who, other, definition, &record, &found).await?,
+        list: shown(&state, &who, &other, definition, &record, &found).await?,
         summary: list::summary(before, shown_count, found.total),
         previous: (page > 1).then(|| format!("{here}?page={}", page - 1)),
         next: (before + shown_count < found.total).then(|| format!("{here}?page={}", page + 1)),
@@ -111,17 +114,14 @@ pub(crate) async fn page(
     shell::page(&state, &who, head, &body).await
 }
 
-fn readable<'a>(
-    state: &'a AppState,
-    who: &SignedIn,
-    definition: &RelatedList,
-) -> Option<&'a Object> {
+fn readable(state: &AppState, who: &SignedIn, definition: &RelatedList) -> Option<Arc<Object>> {
     let (object, field) = (definition.object.as_str(), definition.field.as_str());
     state
         .store
         .schema()
         .object(object)
         .filter(|_| who.user.may(object, Operation::Read) && who.user.may_read_field(object, field))
+        .cloned()
 }
 
 async fn find(

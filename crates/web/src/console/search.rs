@@ -178,9 +178,10 @@ async fn groups(
 ) -> Result<Vec<Group>, Failure> {
     let all: Vec<&Record> = hits.iter().map(|hit| &hit.record).collect();
     let words = Words::of(state, &who.user, &all).await?;
+    let schema = state.store.schema();
     let mut groups = Vec::new();
     for name in objects {
-        let Some(object) = state.store.schema().object(name.as_str()) else {
+        let Some(object) = schema.object(name.as_str()) else {
             continue;
         };
         let own: Vec<&Hit> = hits

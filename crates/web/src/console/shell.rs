@@ -186,7 +186,8 @@ fn links(state: &AppState, who: &SignedIn, head: &Head) -> Vec<Link> {
         href: "/lightning/page/home".to_owned(),
         current: head.kind == "home",
     }];
-    let tabs = state.store.schema().objects().iter().filter(|o| o.has_tab);
+    let schema = state.store.schema();
+    let tabs = schema.objects().iter().filter(|o| o.has_tab);
     for tab in tabs.filter(|o| who.user.may(o.name.as_str(), Operation::Read)) {
         links.push(Link {
             label: tab.plural_label.clone(),

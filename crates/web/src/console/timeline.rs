@@ -114,10 +114,11 @@ pub(crate) async fn of_record(
     let words = Words::of(state, &who.user, &all).await?.beside_a_record();
     let today = super::list::today(&who.user);
     let zone = value::zone_of(&who.user);
+    let schema = state.store.schema();
     let mut open = Vec::new();
     let mut done: Vec<(String, Vec<Item>)> = Vec::new();
     for record in &records {
-        let Some(object) = state.store.schema().object(record.object.as_str()) else {
+        let Some(object) = schema.object(record.object.as_str()) else {
             continue;
         };
         let date = date_of(record, &zone);

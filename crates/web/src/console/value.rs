@@ -146,6 +146,7 @@ impl<'a> Words<'a> {
             Value::Integer(number) => Shown::Number(grouped(&number.to_string())),
             Value::Boolean(yes) => Shown::Checkbox(*yes),
             Value::Date(date) => Shown::Text(date_text(*date)),
+            Value::Time(time) => Shown::Text(time.strftime("%H:%M").to_string()),
             Value::DateTime(ms) => Shown::Text(self.moment(*ms)),
             Value::Reference(id) => self.show_reference(id),
         }
@@ -156,7 +157,7 @@ impl<'a> Words<'a> {
             FieldKind::Phone => Shown::Phone(self.phone(object, record, text)),
             FieldKind::Email => Shown::Email(text.to_owned()),
             FieldKind::Url => outside(text),
-            FieldKind::LongText => Shown::LongText(text.to_owned()),
+            FieldKind::LongText | FieldKind::TextArea => Shown::LongText(text.to_owned()),
             _ => Shown::Text(text.to_owned()),
         }
     }
@@ -167,8 +168,8 @@ impl<'a> Words<'a> {
 
     /// A link to a record that is referred to; `None` when the user may not see it.
     pub(crate) fn record_link(&self, id: &RecordId) -> Option<RecordLink> {
-        let object = self.state.store.schema().object_of(id)?;
-        Some(self.link(object, id, self.name(id)?))
+        let object = self.state.store.schema().object_of(id)?.clone();
+        Some(self.link(&object, id, self.name(id)?))
     }
 
     /// A link to a record.
@@ -207,7 +208,7 @@ impl<'a> Words<'a> {
             .map(|field| Entry {
                 label: field.label.clone(),
                 value: self.show(object, record, field),
-                wide: field.kind == FieldKind::LongText,
+                wide: matches!(field.kind, FieldKind::LongText | FieldKind::TextArea),
             })
             .collect()
     }

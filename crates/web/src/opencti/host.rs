@@ -160,7 +160,7 @@ async fn softphone_layout(state: &AppState, user: &UserContext) -> Result<Answer
     let layout = state.store.softphone_layout(&user.profile.name).await;
     let layout = layout.map_err(|error| store_fault(&error))?;
     Ok(Answer::giving(
-        layout.to_contract(state.store.schema(), user),
+        layout.to_contract(&state.store.schema(), user),
     ))
 }
 
@@ -183,7 +183,7 @@ async fn search_and_screen_pop(
     }
     let mut answer = Answer::giving(Json::Object(matches));
     if let Some(data) = data.as_ref().and_then(Json::as_object) {
-        match screen_pop_path(data, state.store.schema()) {
+        match screen_pop_path(data, &state.store.schema()) {
             Ok(path) => {
                 answer.navigate = Some(path);
                 answer.title = popped.title;
@@ -264,7 +264,7 @@ async fn screen_pop(
     user: &UserContext,
     args: &Map<String, Json>,
 ) -> Result<Answer, ContractError> {
-    let schema = state.store.schema();
+    let schema = &state.store.schema();
     let path = screen_pop_path(args, schema)?;
     let kind = args
         .get("type")

@@ -34,7 +34,7 @@ pub(crate) async fn search_and_choose(
     let store = &state.store;
     let (schema, region) = (store.schema(), store.region());
     let layout = store.softphone_layout(&user.profile.name).await?;
-    let plan = screen_pop::plan(request, &layout, schema, user, region);
+    let plan = screen_pop::plan(request, &layout, &schema, user, region);
     let mut candidates = Vec::new();
     for search in &plan.searches {
         for found in run(state, user, search, &plan.objects).await? {
@@ -42,7 +42,7 @@ pub(crate) async fn search_and_choose(
         }
     }
     add_converted(state, user, &mut candidates).await?;
-    let decision = screen_pop::choose(request, &plan, &candidates, &layout, schema, user, region);
+    let decision = screen_pop::choose(request, &plan, &candidates, &layout, &schema, user, region);
     let title = title(&decision.pop, &candidates, state);
     let trace = PopTrace {
         at_ms: now_ms(),
@@ -148,7 +148,8 @@ fn title(pop: &ScreenPop, candidates: &[Candidate], state: &AppState) -> String 
             }),
         ScreenPop::SearchPage { search_string } => search_string.clone(),
         ScreenPop::NewRecord { object, .. } => {
-            let object = state.store.schema().object(object.as_str());
+            let schema = state.store.schema();
+            let object = schema.object(object.as_str());
             object.map_or_else(String::new, |object| format!("New {}", object.label))
         }
         ScreenPop::Nothing => String::new(),
@@ -157,7 +158,8 @@ fn title(pop: &ScreenPop, candidates: &[Candidate], state: &AppState) -> String 
 
 /// The name of a record, as its object names records.
 pub(super) fn record_name(state: &AppState, record: &Record) -> String {
-    let object = state.store.schema().object(record.object.as_str());
+    let schema = state.store.schema();
+    let object = schema.object(record.object.as_str());
     let field = object.map_or("Name", |object| object.name_field.as_str());
     record.text(field).to_owned()
 }

@@ -64,7 +64,8 @@ async fn update(
         .as_str()
         .and_then(|text| RecordId::parse(text).ok())
         .ok_or_else(malformed)?;
-    let object = state.store.schema().object_of(&id).ok_or_else(malformed)?;
+    let schema = state.store.schema();
+    let object = schema.object_of(&id).ok_or_else(malformed)?;
     let mut prepared = prepared(object, value)?;
     leave_out(&mut prepared, object, |field| {
         field.updateable

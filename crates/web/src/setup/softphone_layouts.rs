@@ -73,7 +73,7 @@ fn searched(state: &AppState, layout: &SoftphoneLayout) -> String {
 }
 
 fn no_match(state: &AppState, layout: &SoftphoneLayout) -> String {
-    let choices = form::no_match_choices(layout, state.store.schema());
+    let choices = form::no_match_choices(layout, &state.store.schema());
     let chosen = choices
         .into_iter()
         .find(|choice| choice.chosen)
@@ -124,7 +124,7 @@ pub(super) async fn detail(
         no_match: no_match(&state, &layout),
         single_match: single_match(&layout),
         multiple_matches: multiple_matches(&layout),
-        parts: form::parts(&layout, state.store.schema()),
+        parts: form::parts(&layout, &state.store.schema()),
         layout: &layout,
     };
     let page = frame::page(
@@ -178,7 +178,7 @@ async fn edit_page(
     layout: &SoftphoneLayout,
     problems: &[String],
 ) -> Result<Response, Failure> {
-    let schema = state.store.schema();
+    let schema = &state.store.schema();
     let body = EditTemplate {
         csrf: &who.session.csrf_token,
         path: path(layout),
@@ -203,7 +203,7 @@ pub(super) async fn save(
 ) -> Result<Response, Failure> {
     admit(&who, Place::SoftphoneLayouts)?;
     let before = find(&state, &name).await?;
-    let (layout, problems) = form::read(&query::pairs(&body), &before, state.store.schema());
+    let (layout, problems) = form::read(&query::pairs(&body), &before, &state.store.schema());
     if !problems.is_empty() {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return edit_page(&state, &who, status, &layout, &problems).await;

@@ -203,7 +203,7 @@ fn every_change_type_is_spelled_as_on_the_platform() {
 fn the_name_of_a_shape_changes_with_its_fields() {
     let schema = Schema::standard();
     let task = schema.object("Task").unwrap();
-    let mut wider = task.clone();
+    let mut wider = (**task).clone();
     wider.fields.pop();
     let (one, two) = (schema_id(task), schema_id(&wider));
     assert_ne!(one, two);

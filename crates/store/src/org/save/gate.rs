@@ -2,6 +2,7 @@
 //! needs of the database is asked once for all of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use offhook_org::access::Operation;
 use offhook_org::record::Fields;
@@ -29,7 +30,7 @@ const PARAMS_MAX: usize = 4_000;
 /// Whose request passes, and how.
 pub(crate) struct Gate<'a> {
     pub(super) store: &'a Store,
-    pub(super) schema: &'a Schema,
+    pub(super) schema: Arc<Schema>,
     pub(super) user: &'a UserContext,
     pub(super) options: &'a WriteOptions,
     pub(super) now_ms: i64,
@@ -92,15 +93,16 @@ impl<'a> Gate<'a> {
         }
     }
 
-    pub(super) fn object_of(&self, write: &Write) -> Option<&'a Object> {
-        match write {
+    pub(super) fn object_of(&self, write: &Write) -> Option<&Object> {
+        let object = match write {
             Write::Create { object, .. } | Write::Upsert { object, .. } => {
                 self.schema.object(object.as_str())
             }
             Write::Update { id, .. } | Write::Delete { id } | Write::Undelete { id } => {
                 self.schema.object_of(id)
             }
-        }
+        };
+        object.map(AsRef::as_ref)
     }
 
     /// Creates and updates, in the platform's order of a save. References by other keys are

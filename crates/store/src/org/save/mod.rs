@@ -11,6 +11,8 @@ mod row_fields;
 mod unique;
 mod write;
 
+use std::sync::Arc;
+
 use offhook_org::record::Fields;
 use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
 use offhook_org::schema::Object;
@@ -205,8 +207,9 @@ impl Store {
         Ok(SaveFailure::Changed { by })
     }
 
-    pub(super) fn object_to_save(&self, name: &ObjectName) -> Result<&Object, SaveFailure> {
-        self.schema().object(name.as_str()).ok_or_else(|| {
+    pub(super) fn object_to_save(&self, name: &ObjectName) -> Result<Arc<Object>, SaveFailure> {
+        let object = self.schema().object(name.as_str()).cloned();
+        object.ok_or_else(|| {
             let code = SaveErrorCode::InvalidType;
             let words = format!("there is no object {name}");
             SaveFailure::Refused(vec![SaveError::new(code, words, Vec::new())])

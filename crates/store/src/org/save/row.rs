@@ -5,7 +5,7 @@ use offhook_org::schema::{Field, Object};
 use offhook_org::{Record, RecordId, UserContext, Value};
 
 use super::duplicate;
-use super::row_fields::{auto_number, complete_change};
+use super::row_fields::complete_change;
 use crate::Store;
 use crate::database::{DbError, Param, Statement, Transaction};
 use crate::error::SaveFailure;
@@ -48,10 +48,10 @@ impl Store {
         object: &Object,
         count: u32,
     ) -> Result<Option<u64>, DbError> {
-        let Some(field) = auto_number(object) else {
+        let Some(field) = object.auto_number() else {
             return Ok(None);
         };
-        let series = format!("{}.{field}", object.name);
+        let series = format!("{}.{}", object.name, field.name);
         serial::take(transaction, &series, count).await.map(Some)
     }
 
@@ -101,7 +101,7 @@ impl Store {
         after.extend(changes.clone());
         let text = search_text(object, &after);
         let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
-        for field in columns::all_fields(object) {
+        for field in columns::written_fields(object) {
             if let Some(value) = changes.get(&field.name) {
                 let column = tables::column(field);
                 update.push(&format!("{column} = "));
@@ -137,7 +137,7 @@ impl Store {
         let changed_at = before.get("LastModifiedDate");
         let stamp = complete_change(user, object, changed_at, Fields::new(), crate::now_ms());
         let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
-        for field in columns::all_fields(object) {
+        for field in columns::written_fields(object) {
             if let Some(value) = stamp.get(&field.name) {
                 update.push(&format!("{} = ", tables::column(field)));
                 update.arg(param(object, field, value)?).push(", ");
@@ -169,7 +169,7 @@ impl Store {
 
 /// Of many records alike, columns that all leave empty are not written.
 fn written_fields<'a>(object: &'a Object, records: &[(RecordId, Fields)]) -> Vec<&'a Field> {
-    let mut fields = columns::all_fields(object);
+    let mut fields = columns::written_fields(object);
     if records.len() > 1 {
         let is_value = |value: &Value| !value.is_null();
         fields.retain(|field| {

@@ -5,11 +5,6 @@ use offhook_org::record::Fields;
 use offhook_org::schema::Object;
 use offhook_org::{FieldName, UserContext, Value};
 
-/// The field of an object that counts.
-pub(super) fn auto_number(object: &Object) -> Option<FieldName> {
-    (object.name.as_str() == "Case").then(|| FieldName::new("CaseNumber"))
-}
-
 /// A new record's fields with those of the store. Times and users that the system gives (demo
 /// data has a past) are kept; a person cannot give any.
 pub(in crate::org) fn complete(
@@ -22,11 +17,12 @@ pub(in crate::org) fn complete(
     let made_by = user.user.clone().map_or(Value::Null, Value::Reference);
     let made_at = given(&mut fields, "CreatedDate", || Value::DateTime(now_ms));
     let made_by = given(&mut fields, "CreatedById", || made_by);
-    given(&mut fields, "LastModifiedDate", || made_at);
+    let changed_at = given(&mut fields, "LastModifiedDate", || made_at);
+    given(&mut fields, "SystemModstamp", || changed_at);
     given(&mut fields, "LastModifiedById", || made_by);
-    if let (Some(field), Some(number)) = (auto_number(object), auto_number_value) {
-        given(&mut fields, field.as_str(), || {
-            Value::Text(format!("{number:08}"))
+    if let (Some(field), Some(number)) = (object.auto_number(), auto_number_value) {
+        given(&mut fields, field.name.as_str(), || {
+            Value::Text(field.numbered(number))
         });
     }
     let changed_at = fields.get(&FieldName::new("LastModifiedDate")).cloned();
@@ -51,6 +47,7 @@ pub(super) fn complete_change(
     };
     let changed_by = user.user.clone().map_or(Value::Null, Value::Reference);
     changes.insert("LastModifiedDate".into(), Value::DateTime(changed_at));
+    changes.insert("SystemModstamp".into(), Value::DateTime(changed_at));
     changes.insert("LastModifiedById".into(), changed_by);
     note_closing(object, &mut changes, changed_at);
     changes
