@@ -63,7 +63,7 @@ struct Inner {
     api_policy: RwLock<Option<accounts::ApiPolicy>>,
     api_revocations: tokio::sync::watch::Sender<u64>,
     master_key: std::sync::OnceLock<MasterKey>,
-    publishing: std::sync::RwLock<Arc<offhook_org::events::Publishing>>,
+    publishing: RwLock<Arc<offhook_org::events::Publishing>>,
 }
 
 impl Store {
@@ -99,7 +99,7 @@ impl Store {
                 api_policy: RwLock::default(),
                 api_revocations: tokio::sync::watch::Sender::default(),
                 master_key: std::sync::OnceLock::new(),
-                publishing: std::sync::RwLock::new(Arc::new(publishing)),
+                publishing: RwLock::new(Arc::new(publishing)),
             }),
         })
     }

@@ -37,8 +37,9 @@ impl Store {
             )));
         }
         let mut names = Vec::with_capacity(objects.len());
+        let schema = self.schema();
         for name in objects {
-            let object = self.schema().object(name).ok_or_else(|| {
+            let object = schema.object(name).ok_or_else(|| {
                 StoreError::BadQuery(format!("there is no object {name} that could publish"))
             })?;
             names.push(object.name.as_str().to_owned());

@@ -57,7 +57,7 @@ impl Store {
         name: &str,
     ) -> Result<Result<ChannelFacts, ChannelRefusal>, StoreError> {
         let resolved = Channel::parse(name)
-            .and_then(|channel| channel.resolve(name, self.schema(), &self.publishing(), user));
+            .and_then(|channel| channel.resolve(name, &self.schema(), &self.publishing(), user));
         let channel = match resolved {
             Ok(channel) => channel,
             Err(refusal) => return Ok(Err(refusal)),

@@ -89,7 +89,8 @@ fn time_of_day(milliseconds: i64) -> jiff::civil::Time {
     jiff::civil::Time::midnight().saturating_add(span)
 }
 
-fn milliseconds(time: jiff::civil::Time) -> i64 {
+/// Milliseconds since midnight.
+pub(crate) fn milliseconds(time: jiff::civil::Time) -> i64 {
     let since = time.duration_since(jiff::civil::Time::midnight());
     i64::try_from(since.as_millis()).unwrap_or(0)
 }

@@ -133,7 +133,7 @@ impl Writer<'_> {
 impl Dialect {
     fn null_of(self, kind: FieldKind) -> String {
         let name = match kind {
-            FieldKind::Integer | FieldKind::DateTime => "BIGINT",
+            FieldKind::Integer | FieldKind::DateTime | FieldKind::Time => "BIGINT",
             FieldKind::Number | FieldKind::Currency | FieldKind::Percent => "DOUBLE PRECISION",
             FieldKind::Checkbox => "BOOLEAN",
             _ => "TEXT) COLLATE \"C\"",

@@ -7,6 +7,7 @@ use offhook_org::{UserContext, Value};
 
 use crate::database::{Dialect, Param, Statement};
 use crate::error::StoreError;
+use crate::org::columns;
 
 /// Longer lists of values are sent as one parameter: engines limit how many there may be.
 const VALUES_AS_PARAMS_MAX: usize = 40;
@@ -51,7 +52,7 @@ impl<'a> Writer<'a> {
     pub(super) fn scope(&self, source: &'a Source, depth: usize) -> Result<Scope<'a>, StoreError> {
         let objects = source.tables.iter().map(|table| {
             let object = self.schema.object(table.object.as_str());
-            object.ok_or_else(|| {
+            object.map(AsRef::as_ref).ok_or_else(|| {
                 StoreError::BadQuery(format!("{} is no object any more", table.object))
             })
         });
@@ -141,12 +142,16 @@ pub(super) fn param(value: &Value) -> Param {
         Value::Integer(number) | Value::DateTime(number) => (*number).into(),
         Value::Boolean(flag) => (*flag).into(),
         Value::Date(date) => date.to_string().into(),
+        Value::Time(time) => columns::milliseconds(*time).into(),
         Value::Reference(id) => id.into(),
     }
 }
 
 fn is_whole(value: &Value) -> bool {
-    matches!(value, Value::Integer(_) | Value::DateTime(_))
+    matches!(
+        value,
+        Value::Integer(_) | Value::DateTime(_) | Value::Time(_)
+    )
 }
 
 fn json(value: &Value) -> serde_json::Value {
@@ -157,6 +162,7 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Integer(number) | Value::DateTime(number) => (*number).into(),
         Value::Boolean(flag) => (*flag).into(),
         Value::Date(date) => date.to_string().into(),
+        Value::Time(time) => columns::milliseconds(*time).into(),
         Value::Reference(id) => id.as_str().into(),
     }
 }
