@@ -6,8 +6,9 @@
 //!
 //! The rooms: `door` (which paths are ours, and how they are read), `session` (who asks), `error`
 //! (refusals in the platform's words), `version`, `limits`, `json` (records as JSON), `rest` (the
-//! REST resources).
+//! REST resources), `cometd` (streaming).
 
+mod cometd;
 mod door;
 mod error;
 mod limits;
@@ -36,6 +37,8 @@ pub struct ApiSettings {
     pub public_origin: String,
     /// API calls of the whole org in 24 hours; one more is refused with `REQUEST_LIMIT_EXCEEDED`.
     pub daily_requests_max: u64,
+    /// Limits of clients that listen to events.
+    pub streaming: offhook_org::events::Limits,
 }
 
 impl ApiSettings {
@@ -44,6 +47,7 @@ impl ApiSettings {
         Self {
             public_origin: public_origin.into(),
             daily_requests_max: 1_000_000,
+            streaming: offhook_org::events::Limits::default(),
         }
     }
 }
@@ -53,11 +57,13 @@ impl ApiSettings {
 pub(crate) struct ApiState {
     pub(crate) settings: Arc<ApiSettings>,
     pub(crate) store: Store,
+    pub(crate) hub: Arc<cometd::Hub>,
 }
 
 /// Every API resource. Paths must be normalised already: put it [`in_front_of`] the console.
 pub fn router(settings: ApiSettings, store: Store) -> Router {
     let state = ApiState {
+        hub: Arc::new(cometd::Hub::new(settings.streaming)),
         settings: Arc::new(settings),
         store,
     };
@@ -65,6 +71,8 @@ pub fn router(settings: ApiSettings, store: Store) -> Router {
         .route("/services/data", any(rest::enter))
         .route("/services/data/{*rest}", any(rest::enter))
         .route("/services/apexrest/{*rest}", any(rest::apex_rest))
+        .route("/cometd", any(cometd::enter))
+        .route("/cometd/{*rest}", any(cometd::enter))
         .fallback(error::no_such_resource)
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new())

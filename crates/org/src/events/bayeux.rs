@@ -3,7 +3,7 @@
 //! A machine without a clock: a request comes in with the time, replies go out. It holds no
 //! events. A subscription is a place in the log of events ([`ChannelFacts`] say where it ends);
 //! the caller reads the log from there whenever it grows, hands what it found to
-//! [`Bayeux::release`], and so a slow client costs no memory.
+//! [`Bayeux::take`], and so a slow client costs no memory.
 
 use std::collections::BTreeMap;
 
@@ -95,6 +95,19 @@ pub struct Hold {
     pub until_ms: i64,
 }
 
+/// What was read of a channel for a held connect.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// The channel, by the name that the client knows.
+    pub channel: String,
+    /// From this replay id on, as [`Bayeux::places`] gave it.
+    pub from: i64,
+    /// Everything up to this replay id was read.
+    pub to: i64,
+    /// `data` of the events that the client is to be sent, as [`super::EventBody::data`] has it.
+    pub data: Vec<Json>,
+}
+
 /// All sessions.
 #[derive(Debug)]
 pub struct Bayeux {
@@ -166,30 +179,37 @@ impl Bayeux {
         )
     }
 
-    /// Everything on a channel up to this replay id was read for a held connect. Done nothing
-    /// when the connect is not held any more.
-    pub fn advance(&mut self, hold: &Hold, name: &str, replay: i64) {
-        if self.holder(hold).is_none() {
-            return;
+    /// Takes over what was read for a held connect, and answers it when there is something to
+    /// tell. Of a channel that the client left or began anew meanwhile, nothing is taken.
+    pub fn take(&mut self, hold: &Hold, reads: Vec<Read>, now_ms: i64) -> Option<Vec<Json>> {
+        self.holder(hold)?;
+        let client = self.clients.get_mut(&hold.client)?;
+        let mut replies = Vec::new();
+        for read in reads {
+            let Some(at) = client.channels.get_mut(&read.channel) else {
+                continue;
+            };
+            if at.cursor != read.from {
+                continue;
+            }
+            at.cursor = read.to.max(read.from);
+            let deliver =
+                |data| json!({ "channel": read.channel, "clientId": hold.client, "data": data });
+            replies.extend(read.data.into_iter().map(deliver));
         }
-        let client = self.clients.get_mut(&hold.client);
-        if let Some(at) = client.and_then(|client| client.channels.get_mut(name)) {
-            at.cursor = at.cursor.max(replay);
+        if replies.is_empty() {
+            return None;
         }
+        replies.extend(self.release(hold, now_ms));
+        Some(replies)
     }
 
-    /// Answers a held connect with these deliveries, see [`delivery`]. Call it only with what
-    /// the client still listens to, under the same lock as [`Bayeux::advance`].
-    pub fn release(&mut self, hold: &Hold, deliveries: Vec<Json>, now_ms: i64) -> Vec<Json> {
-        let is_current = self.holder(hold).is_some();
-        let mut replies = if is_current { deliveries } else { Vec::new() };
-        if is_current {
-            self.let_go(hold, now_ms);
-        }
+    /// Answers a held connect, or one that is held no more, without an event.
+    pub fn release(&mut self, hold: &Hold, now_ms: i64) -> Vec<Json> {
+        self.let_go(hold, now_ms);
         let mut reply = json!({ "clientId": hold.client });
         finish(&mut reply, "/meta/connect", &hold.id, true);
-        replies.push(reply);
-        replies
+        vec![reply]
     }
 
     /// The connection of a held connect broke; the client may come back.
@@ -387,11 +407,6 @@ impl Bayeux {
         let client = self.clients.get_mut(name)?;
         (client.user == *post.user).then(|| (name.clone(), client))
     }
-}
-
-/// An event on its way to a client: `data` as [`super::EventBody::data`] gives it.
-pub fn delivery(client: &str, channel: &str, data: Json) -> Json {
-    json!({ "channel": channel, "clientId": client, "data": data })
 }
 
 /// Answers a request whose token is missing or not good.

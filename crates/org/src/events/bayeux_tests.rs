@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::bayeux::{Answer, Bayeux, ChannelFacts, Limits, Post, delivery, unauthenticated};
+use super::bayeux::{Answer, Bayeux, ChannelFacts, Limits, Post, Read, unauthenticated};
 use super::channel::{Channel, ChannelRefusal};
 use super::message::read_batch;
 use crate::RecordId;
@@ -81,6 +81,16 @@ fn subscribe(client: &str, replay: i64) -> Json {
     }])
 }
 
+fn read(from: i64, to: i64, replays: &[i64]) -> Read {
+    let data = |id: &i64| json!({ "event": { "replayId": id } });
+    Read {
+        channel: EVENT.to_owned(),
+        from,
+        to,
+        data: replays.iter().map(data).collect(),
+    }
+}
+
 fn error(answer: &Answer) -> &str {
     answer.replies[0]["error"].as_str().unwrap_or_default()
 }
@@ -133,10 +143,13 @@ fn a_later_connect_is_held_and_released_with_the_events_before_its_reply() {
         room.bayeux.places(&hold).unwrap(),
         [(EVENT.to_owned(), channel, 9)]
     );
-    let event = delivery(&client, EVENT, json!({ "event": { "replayId": 12 } }));
-    room.bayeux.advance(&hold, EVENT, 12);
-    let replies = room.bayeux.release(&hold, vec![event.clone()], 5_000);
-    assert_eq!(replies[0], event);
+    assert_eq!(room.bayeux.take(&hold, vec![read(9, 10, &[])], 4_000), None);
+    let replies = room.bayeux.take(&hold, vec![read(10, 12, &[12])], 5_000);
+    let replies = replies.unwrap();
+    assert_eq!(
+        replies[0],
+        json!({ "channel": EVENT, "clientId": client, "data": { "event": { "replayId": 12 } } })
+    );
     assert_eq!(replies[1]["channel"], "/meta/connect");
     assert_eq!(replies[1]["successful"], true);
     let hold = room.post(connect(&client)).hold.unwrap();
@@ -204,7 +217,7 @@ fn a_held_client_is_not_away() {
     let hold = room.post(connect(&client)).hold.unwrap();
     room.now_ms = hold.until_ms;
     room.bayeux.expire(room.now_ms);
-    room.bayeux.release(&hold, Vec::new(), room.now_ms);
+    room.bayeux.release(&hold, room.now_ms);
     room.now_ms += 39_000;
     assert!(room.post(connect(&client)).hold.is_some());
 }
@@ -230,9 +243,12 @@ fn a_second_connect_takes_the_place_of_the_first() {
     assert_eq!(answer.wake, std::slice::from_ref(&client));
     let second = answer.hold.unwrap();
     assert_eq!(room.bayeux.places(&first), None);
-    let event = delivery(&client, EVENT, json!({}));
-    let replies = room.bayeux.release(&first, vec![event], room.now_ms);
-    assert_eq!(replies.len(), 1);
+    assert_eq!(
+        room.bayeux
+            .take(&first, vec![read(9, 12, &[12])], room.now_ms),
+        None
+    );
+    assert_eq!(room.bayeux.release(&first, room.now_ms).len(), 1);
     assert!(room.bayeux.places(&second).is_some());
 }
 
@@ -258,6 +274,22 @@ fn what_was_left_is_not_heard_any_more() {
     }]));
     let hold = room.post(connect(&client)).hold.unwrap();
     assert_eq!(room.bayeux.places(&hold).unwrap(), []);
+}
+
+#[test]
+fn a_channel_that_was_begun_anew_while_it_was_read_is_read_again() {
+    let mut room = Room::new(Limits::default());
+    let client = room.connected();
+    room.post(subscribe(&client, -1));
+    let hold = room.post(connect(&client)).hold.unwrap();
+    let answer = room.post(subscribe(&client, -2));
+    assert_eq!(answer.wake, std::slice::from_ref(&client));
+    assert_eq!(
+        room.bayeux
+            .take(&hold, vec![read(9, 12, &[12])], room.now_ms),
+        None
+    );
+    assert_eq!(room.bayeux.places(&hold).unwrap()[0].2, 2);
 }
 
 #[test]

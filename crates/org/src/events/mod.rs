@@ -13,7 +13,7 @@ pub mod channel;
 pub mod message;
 mod payload;
 
-pub use bayeux::{Answer, Bayeux, ChannelFacts, Hold, Limits, Post};
+pub use bayeux::{Answer, Bayeux, ChannelFacts, Hold, Limits, Post, Read, unauthenticated};
 pub use body::{EventBody, EventKind};
 pub use change::{Change, ChangeType, Commit, change_event, overflow_event};
 pub use channel::{Channel, ChannelRefusal, Publishing};

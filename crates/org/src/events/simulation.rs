@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use super::bayeux::{Bayeux, ChannelFacts, Hold, Limits, Post, delivery};
+use super::bayeux::{Bayeux, ChannelFacts, Hold, Limits, Post, Read};
 use super::channel::Channel;
 use super::message::read_batch;
 use crate::RecordId;
@@ -226,24 +226,27 @@ impl World {
                 self.listeners[who].hold = None;
                 continue;
             };
-            let mut deliveries = Vec::new();
+            let mut reads = Vec::new();
             for (name, channel, cursor) in places {
                 let limit = 1 + usize::try_from(self.chance.below(3)).unwrap();
                 let new = self.log.iter().filter(|(id, object, is_change)| {
                     *id > cursor && channel.carries(object, *is_change)
                 });
                 let new: Vec<i64> = new.take(limit).map(|(id, _, _)| *id).collect();
-                if let Some(last) = new.last() {
-                    self.bayeux.advance(&hold, &name, *last);
-                }
-                let data = |id: i64| json!({ "event": { "replayId": id } });
-                deliveries.extend(
-                    new.iter()
-                        .map(|&id| delivery(&hold.client, &name, data(id))),
-                );
+                reads.push(Read {
+                    channel: name,
+                    from: cursor,
+                    to: new.last().copied().unwrap_or(cursor),
+                    data: new
+                        .iter()
+                        .map(|id| json!({ "event": { "replayId": id } }))
+                        .collect(),
+                });
             }
-            if !deliveries.is_empty() || self.now_ms >= hold.until_ms {
-                let replies = self.bayeux.release(&hold, deliveries, self.now_ms);
+            let told = self.bayeux.take(&hold, reads, self.now_ms);
+            let is_late = self.now_ms >= hold.until_ms;
+            let late = || self.bayeux.release(&hold, self.now_ms);
+            if let Some(replies) = told.or_else(|| is_late.then(late)) {
                 self.hear(who, &replies);
             }
         }
