@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{FieldName, ObjectName, RecordId};
 
+pub mod describe;
 mod field;
 mod object;
 mod relationships;
