@@ -10,6 +10,7 @@
 //! CTI contract), `oauth` (apps that act for a user).
 
 pub mod access;
+pub mod bulk;
 pub mod cti;
 pub mod events;
 pub mod id;

@@ -11,6 +11,7 @@
 //! centers, layouts, traces of screen pops), `events` (what clients replay).
 
 pub mod accounts;
+pub mod bulk;
 pub mod calls;
 pub mod cti;
 mod database;

@@ -13,6 +13,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0002_api_access.sql"),
     include_str!("0003_platform_cli.sql"),
     include_str!("0003_events.sql"),
+    include_str!("0005_bulk.sql"),
 ];
 
 /// Brings the database up to date, or refuses it untouched.

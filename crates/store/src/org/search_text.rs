@@ -64,7 +64,10 @@ impl Store {
                 let of_object = by_number.iter();
                 let of_object = of_object.filter(|id| id.key_prefix() == object.key_prefix);
                 let ids = of_object.cloned().collect();
-                found.extend(self.search_object(user, &typed, &object, ids, limit).await?);
+                found.extend(
+                    self.search_object(user, &typed, &object, ids, limit)
+                        .await?,
+                );
             }
         }
         Ok(found)

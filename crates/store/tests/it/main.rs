@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api_access;
+mod bulk;
 mod call_logs;
 mod calls;
 mod cti;
