@@ -1,5 +1,7 @@
 //! A small org and its API, without sockets.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -21,7 +23,8 @@ pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) router: Router,
     pub(crate) token: String,
-    _folder: TempDir,
+    settings: ApiSettings,
+    folder: Arc<TempDir>,
 }
 
 /// An answer, read to its end.
@@ -43,30 +46,51 @@ impl Answer {
 
 impl House {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn with(set: impl FnOnce(&mut ApiSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = StoreSettings {
-            database_url: format!("sqlite:{}", folder.path().join("org.db").display()),
-            region: Region::parse("US").unwrap(),
-            time_zone: "UTC".to_owned(),
-        };
-        let store = Store::open(&settings).await.unwrap();
+        let store = open_store(&folder).await;
         for profile in Profile::standard() {
             store.put_profile(&profile).await.unwrap();
         }
         let token = sign_in(&store, "ada@example.com", "System Administrator").await;
         let console = Router::new().fallback(|| async { "the console" });
-        let api = offhook_api::router(ApiSettings::new("http://crm.example.com"), store.clone());
+        let mut settings = ApiSettings::new("http://crm.example.com");
+        set(&mut settings);
+        let api = offhook_api::router(settings.clone(), store.clone());
         Self {
             router: offhook_api::in_front_of(console, api),
             store,
             token,
-            _folder: folder,
+            settings,
+            folder: Arc::new(folder),
+        }
+    }
+
+    /// The house after a restart: the store closed and opened again, and nothing else kept.
+    pub(crate) async fn anew(&self) -> Self {
+        self.store.close().await;
+        let store = open_store(&self.folder).await;
+        Self {
+            router: offhook_api::router(self.settings.clone(), store.clone()),
+            store,
+            token: self.token.clone(),
+            settings: self.settings.clone(),
+            folder: self.folder.clone(),
         }
     }
 
     /// A session of another user.
     pub(crate) async fn session_of(&self, user_name: &str, profile: &str) -> String {
         sign_in(&self.store, user_name, profile).await
+    }
+
+    /// Ends a session, as signing out does.
+    pub(crate) async fn end_session(&self, token: &str) {
+        self.store.sign_out(token).await.unwrap();
     }
 
     /// Sends a request with the administrator's session; `request` is `METHOD path`.
@@ -106,6 +130,15 @@ impl House {
             text: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
+}
+
+async fn open_store(folder: &TempDir) -> Store {
+    let settings = StoreSettings {
+        database_url: format!("sqlite:{}", folder.path().join("org.db").display()),
+        region: Region::parse("US").unwrap(),
+        time_zone: "UTC".to_owned(),
+    };
+    Store::open(&settings).await.unwrap()
 }
 
 async fn sign_in(store: &Store, user_name: &str, profile: &str) -> String {
