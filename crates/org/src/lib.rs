@@ -6,7 +6,7 @@
 //!
 //! The rooms: `schema` (objects and fields, the standard ones as data), `id`, `name`, `value` and
 //! `record` (the words of an org), `access` (who may see and do what), `save` (the checks before a
-//! record is written), `cti` (call centers, softphone layouts, screen pops, call logs, the Open
+//! record is written), `soql` (queries, from text to plan), `cti` (call centers, softphone layouts, screen pops, call logs, the Open
 //! CTI contract), `oauth` (apps that act for a user).
 
 pub mod access;

@@ -103,7 +103,7 @@ impl<'a> Lexer<'a> {
         };
         match first {
             '\'' => self.string(),
-            'a'..='z' | 'A'..='Z' | '_' => Ok(self.word()),
+            'a'..='z' | 'A'..='Z' => Ok(self.word()),
             '0'..='9' => self.number(),
             '+' | '-' if starts_with_digit(&rest[1..]) => self.number(),
             _ => self.sign(first),
@@ -308,7 +308,13 @@ fn number_value(written: &str) -> Option<Value> {
     if digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return finite(written).map(Value::Number);
     }
-    date_value(written)
+    date_value(written).or_else(|| time_value(written))
+}
+
+/// `09:30:00.000Z`.
+fn time_value(written: &str) -> Option<Value> {
+    let (time, offset_s) = time_and_offset(written)?;
+    (offset_s == 0).then_some(Value::Time(time))
 }
 
 fn finite(written: &str) -> Option<f64> {

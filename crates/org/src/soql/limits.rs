@@ -27,3 +27,5 @@ pub const FIELDS_LIMIT_MAX: u64 = 200;
 pub const ROLLUP_KEYS_MAX: usize = 3;
 /// The `n` of `LAST_N_DAYS:n` and the like. Ours: beyond it no calendar goes.
 pub const DATE_LITERAL_N_MAX: i64 = 100_000;
+/// Tables that one SELECT joins. Ours: SQLite joins at most 64, and rights may need some.
+pub const TABLES_MAX: usize = 60;

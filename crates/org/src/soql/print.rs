@@ -256,7 +256,7 @@ fn value_text(f: &mut Formatter<'_>, value: &Value) -> fmt::Result {
         Value::Number(value) => value.fmt(f),
         Value::Date(date) => date.fmt(f),
         Value::DateTime(ms) => moment(f, *ms),
-        Value::Time(time) => f.write_str(&time.strftime("%H:%M:%S%.3fZ").to_string()),
+        Value::Time(time) => write!(f, "{time:.3}Z"),
         Value::Text(text) => quoted(f, text),
         Value::Reference(id) => write!(f, "'{id}'"),
     }

@@ -1,3 +1,5 @@
+//! Queries read, and refused with a place.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Whatever is printed parses to the same tree.
+
 use proptest::prelude::*;
 
 use super::super::ast::{At, Bound, Name};
@@ -43,6 +45,12 @@ fn literal() -> impl Strategy<Value = Literal> {
         any::<i64>().prop_map(Value::Integer),
         (-1e18..1e18f64).prop_map(Value::Number),
         date.prop_map(Value::Date),
+        (0i8..24, 0i8..60, 0i32..1000).prop_map(|(h, m, ms)| Value::Time(jiff::civil::time(
+            h,
+            m,
+            7,
+            ms * 1_000_000
+        ))),
         (-8_000_000_000_000i64..60_000_000_000_000).prop_map(Value::DateTime),
     ];
     let kind = prop_oneof![
