@@ -1,10 +1,20 @@
-//! Fields that follow from others: a person's `Name`, `IsClosed`, the dates of closing; and
-//! what two fields may not say together.
+//! Fields that follow from others: a person's `Name`, `IsClosed`, the figures of an opportunity's
+//! stage, the length of an event; and what two fields may not say together.
 
 use super::{SaveError, SaveErrorCode};
 use crate::record::Fields;
 use crate::schema::Object;
 use crate::{FieldName, Value};
+
+/// Milliseconds in a minute.
+const MINUTE_MS: i64 = 60_000;
+
+/// A record half way: what changes lies over what was there.
+struct Half<'a> {
+    object: &'a Object,
+    before: &'a Fields,
+    fields: &'a mut Fields,
+}
 
 /// Adds the derived fields that change. `today` is known when a record is made.
 pub(super) fn add(
@@ -13,100 +23,216 @@ pub(super) fn add(
     fields: &mut Fields,
     today: Option<jiff::civil::Date>,
 ) {
+    let mut half = Half {
+        object,
+        before,
+        fields,
+    };
     match object.name.as_str() {
-        "Contact" | "Lead" | "User" => {
-            let name = full_name(before, fields);
-            put(before, fields, "Name", Value::Text(name));
+        "Contact" | "User" => half.add_name(),
+        "Lead" => {
+            half.add_name();
+            half.add_conversion(today);
         }
-        "Task" => {
-            let is_closed = text(before, fields, "Status") == "Completed";
-            put(before, fields, "IsClosed", Value::Boolean(is_closed));
-        }
+        "Account" => half.add_person(),
+        "Task" => half.add_task(),
+        "Event" => half.add_event(),
         "Case" => {
-            let is_closed = text(before, fields, "Status") == "Closed";
-            put(before, fields, "IsClosed", Value::Boolean(is_closed));
+            let is_closed = half.text("Status") == "Closed";
+            half.put("IsClosed", Value::Boolean(is_closed));
         }
-        "Opportunity" => add_stage(before, fields),
+        "Opportunity" => half.add_stage(),
         _ => {}
     }
-    let converted = FieldName::new("IsConverted");
-    if let (Some(today), Some(Value::Boolean(true))) = (today, fields.get(&converted)) {
-        let date = FieldName::new("ConvertedDate");
-        fields.entry(date).or_insert(Value::Date(today));
+}
+
+impl Half<'_> {
+    fn value(&self, name: &str) -> &Value {
+        let name = FieldName::new(name);
+        let value = self.fields.get(&name).or_else(|| self.before.get(&name));
+        value.unwrap_or(&Value::Null)
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.value(name).as_text().unwrap_or("")
+    }
+
+    fn moment(&self, name: &str) -> Option<i64> {
+        match self.value(name) {
+            Value::DateTime(moment) => Some(*moment),
+            _ => None,
+        }
+    }
+
+    fn is_given(&self, name: &str) -> bool {
+        let value = self.fields.get(&FieldName::new(name));
+        value.is_some_and(|value| !value.is_null())
+    }
+
+    /// Sets the field, where the object has it and it has another value.
+    fn put(&mut self, name: &str, value: Value) {
+        let Some(field) = self.object.field(name) else {
+            return;
+        };
+        let old = self.before.get(&field.name).unwrap_or(&Value::Null);
+        match *old == value {
+            true => self.fields.remove(&field.name),
+            false => self.fields.insert(field.name.clone(), value),
+        };
+    }
+
+    fn add_name(&mut self) {
+        let parts = ["FirstName", "MiddleName", "LastName", "Suffix"];
+        let parts: Vec<&str> = parts.iter().map(|part| self.text(part)).collect();
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let name = parts.join(" ");
+        self.put("Name", Value::Text(name));
+    }
+
+    fn add_conversion(&mut self, today: Option<jiff::civil::Date>) {
+        let is_converted = self.fields.get(&"IsConverted".into()) == Some(&Value::Boolean(true));
+        if let (Some(today), true, false) = (today, is_converted, self.is_given("ConvertedDate")) {
+            self.put("ConvertedDate", Value::Date(today));
+        }
+    }
+
+    /// An account with a last name is a person, and is called like one.
+    fn add_person(&mut self) {
+        if self.object.field("IsPersonAccount").is_none() {
+            return;
+        }
+        let is_person = !self.text("LastName").is_empty();
+        self.put("IsPersonAccount", Value::Boolean(is_person));
+        if is_person {
+            self.add_name();
+        }
+    }
+
+    fn add_task(&mut self) {
+        let is_closed = self.text("Status") == "Completed";
+        self.put("IsClosed", Value::Boolean(is_closed));
+        let is_high = self.text("Priority") == "High";
+        self.put("IsHighPriority", Value::Boolean(is_high));
+    }
+
+    /// Of start, end and length, two say the third. `ActivityDateTime` is another name of the
+    /// start.
+    fn add_event(&mut self) {
+        if self.is_given("ActivityDateTime") && !self.is_given("StartDateTime") {
+            let start = self.value("ActivityDateTime").clone();
+            self.put("StartDateTime", start);
+        }
+        let Some(start) = self.moment("StartDateTime") else {
+            return;
+        };
+        let minutes = match self.value("DurationInMinutes") {
+            Value::Integer(minutes) => Some(*minutes),
+            _ => None,
+        };
+        let end = self.moment("EndDateTime");
+        let by_length = self.is_given("DurationInMinutes") && !self.is_given("EndDateTime");
+        match (minutes, end) {
+            (Some(minutes), _) if by_length || end.is_none() => {
+                let end = start.saturating_add(minutes.saturating_mul(MINUTE_MS));
+                self.put("EndDateTime", Value::DateTime(end));
+            }
+            (_, Some(end)) => {
+                let minutes = end.saturating_sub(start) / MINUTE_MS;
+                self.put("DurationInMinutes", Value::Integer(minutes));
+            }
+            _ => {}
+        }
+        self.put("ActivityDateTime", Value::DateTime(start));
+        if let Ok(moment) = jiff::Timestamp::from_millisecond(start) {
+            let day = jiff::tz::TimeZone::UTC.to_datetime(moment).date();
+            self.put("ActivityDate", Value::Date(day));
+        }
+    }
+
+    /// A closed stage closes the opportunity and makes it certain, one way or the other. A
+    /// stage's usual probability and forecast are filled in only where a person gives none.
+    fn add_stage(&mut self) {
+        let stage = self.text("StageName").to_owned();
+        let is_won = stage == "Closed Won";
+        let is_closed = is_won || stage == "Closed Lost";
+        self.put("IsWon", Value::Boolean(is_won));
+        self.put("IsClosed", Value::Boolean(is_closed));
+        let stage_changes = self.fields.contains_key(&"StageName".into());
+        if let (true, Some((percent, category))) = (stage_changes, usual(&stage)) {
+            if !self.fields.contains_key(&"Probability".into()) {
+                self.put("Probability", Value::Number(percent));
+            }
+            if !self.is_given("ForecastCategoryName") {
+                self.put("ForecastCategoryName", Value::Text(category.to_owned()));
+            }
+        }
+        let category = self.text("ForecastCategoryName").replace(' ', "");
+        if !category.is_empty() {
+            let category = match category.as_str() {
+                "Commit" => "Forecast".to_owned(),
+                _ => category,
+            };
+            self.put("ForecastCategory", Value::Text(category));
+        }
+        let revenue = match (self.value("Amount"), self.value("Probability")) {
+            (Value::Number(amount), Value::Number(percent)) => {
+                Value::Number(super::numbers::rounded(amount * percent / 100.0, 2))
+            }
+            _ => Value::Null,
+        };
+        self.put("ExpectedRevenue", revenue);
     }
 }
 
-/// What the fields may not say together.
-pub(super) fn contradiction(
-    object: &Object,
-    before: &Fields,
-    fields: &Fields,
-) -> Option<SaveError> {
-    if object.name.as_str() != "Event" {
-        return None;
-    }
-    let start = current(before, fields, "StartDateTime");
-    let end = current(before, fields, "EndDateTime");
-    match (start, end) {
-        (Value::DateTime(start), Value::DateTime(end)) if end < start => Some(SaveError::new(
-            SaveErrorCode::FieldIntegrityException,
-            "End: the event ends before it starts; give a later end",
-            vec!["EndDateTime".to_owned()],
-        )),
-        _ => None,
-    }
-}
-
-fn full_name(before: &Fields, fields: &Fields) -> String {
-    let first = text(before, fields, "FirstName");
-    let last = text(before, fields, "LastName");
-    format!("{first} {last}").trim().to_owned()
-}
-
-/// A closed stage closes the opportunity and makes it certain, one way or the other. A stage's
-/// usual probability is filled in only where a person gives none.
-fn add_stage(before: &Fields, fields: &mut Fields) {
-    let stage = text(before, fields, "StageName").to_owned();
-    let is_won = stage == "Closed Won";
-    let is_closed = is_won || stage == "Closed Lost";
-    put(before, fields, "IsWon", Value::Boolean(is_won));
-    put(before, fields, "IsClosed", Value::Boolean(is_closed));
-    let stage_changes = fields.contains_key(&FieldName::new("StageName"));
-    let is_given = fields.contains_key(&FieldName::new("Probability"));
-    if let (true, false, Some(percent)) = (stage_changes, is_given, probability(&stage)) {
-        put(before, fields, "Probability", Value::Number(percent));
-    }
-}
-
-fn probability(stage: &str) -> Option<f64> {
+/// The probability and the forecast category that a stage has in a new org.
+fn usual(stage: &str) -> Option<(f64, &'static str)> {
     Some(match stage {
-        "Prospecting" | "Qualification" => 10.0,
-        "Needs Analysis" => 20.0,
-        "Value Proposition" => 50.0,
-        "Id. Decision Makers" => 60.0,
-        "Perception Analysis" => 70.0,
-        "Proposal/Price Quote" => 75.0,
-        "Negotiation/Review" => 90.0,
-        "Closed Won" => 100.0,
-        "Closed Lost" => 0.0,
+        "Prospecting" | "Qualification" => (10.0, "Pipeline"),
+        "Needs Analysis" => (20.0, "Pipeline"),
+        "Value Proposition" => (50.0, "Pipeline"),
+        "Id. Decision Makers" => (60.0, "Pipeline"),
+        "Perception Analysis" => (70.0, "Pipeline"),
+        "Proposal/Price Quote" => (75.0, "Pipeline"),
+        "Negotiation/Review" => (90.0, "Pipeline"),
+        "Closed Won" => (100.0, "Closed"),
+        "Closed Lost" => (0.0, "Omitted"),
         _ => return None,
     })
 }
 
-fn put(before: &Fields, fields: &mut Fields, name: &str, value: Value) {
-    let name = FieldName::new(name);
-    match before.get(&name) == Some(&value) {
-        true => fields.remove(&name),
-        false => fields.insert(name, value),
+/// What the fields may not say together.
+pub(super) fn contradictions(object: &Object, before: &Fields, fields: &Fields) -> Vec<SaveError> {
+    let mut errors = Vec::new();
+    let current = |name: &str| {
+        let name = FieldName::new(name);
+        let value = fields.get(&name).or_else(|| before.get(&name));
+        value.cloned().unwrap_or(Value::Null)
     };
-}
-
-fn text<'a>(before: &'a Fields, fields: &'a Fields, name: &str) -> &'a str {
-    current(before, fields, name).as_text().unwrap_or("")
-}
-
-fn current<'a>(before: &'a Fields, fields: &'a Fields, name: &str) -> &'a Value {
-    let name = FieldName::new(name);
-    let value = fields.get(&name).or_else(|| before.get(&name));
-    value.unwrap_or(&Value::Null)
+    let refusal = |words: &str, field: &str| {
+        let code = SaveErrorCode::FieldIntegrityException;
+        SaveError::new(code, words, vec![field.to_owned()])
+    };
+    match object.name.as_str() {
+        "Event" => {
+            let ends = (current("StartDateTime"), current("EndDateTime"));
+            if matches!(ends, (Value::DateTime(start), Value::DateTime(end)) if end < start) {
+                let words = "End: the event ends before it starts; give a later end";
+                errors.push(refusal(words, "EndDateTime"));
+            }
+        }
+        "Task" => {}
+        _ => return errors,
+    }
+    let is_changed = ["WhoId", "WhatId"]
+        .iter()
+        .any(|n| fields.contains_key(&(*n).into()));
+    let is_lead = current("WhoId")
+        .as_reference()
+        .is_some_and(|id| id.key_prefix() == "00Q");
+    if is_changed && is_lead && !current("WhatId").is_null() {
+        let words = "Related To ID: cannot be given together with a lead in Name (WhoId); leave \
+                     one of them empty";
+        errors.push(refusal(words, "WhatId"));
+    }
+    errors
 }

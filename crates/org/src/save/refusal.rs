@@ -54,6 +54,10 @@ impl SaveError {
     /// Text that is no id, or the id of nothing that the field can point to.
     pub fn malformed_id(field: &Field, text: &str, why: &IdError) -> Self {
         let text: String = text.chars().take(60).collect();
+        let why = match why {
+            IdError::Malformed(_) => "15 or 18 letters and digits are expected",
+            IdError::Checksum(_) => "its last three characters do not match the rest",
+        };
         let words = format!("id value of incorrect type: {text}. {why}");
         Self::of(field, SaveErrorCode::MalformedId, &words)
     }
@@ -102,13 +106,33 @@ impl SaveError {
     }
 
     pub(super) fn read_only(field: &Field) -> Self {
-        let name = field.name.as_str();
+        Self::cannot_set(vec![field.name.as_str().to_owned()])
+    }
+
+    /// These fields are not for this user to set, or for nobody.
+    pub(super) fn cannot_set(names: Vec<String>) -> Self {
         let words = format!(
-            "Unable to create/update fields: {name}. Please check the security settings of this \
-             field and verify that it is read/write for your profile or permission set."
+            "Unable to create/update fields: {}. Please check the security settings of this \
+             field and verify that it is read/write for your profile or permission set.",
+            names.join(", ")
         );
-        let code = SaveErrorCode::InvalidFieldForInsertUpdate;
-        Self::new(code, words, vec![name.to_owned()])
+        Self::new(SaveErrorCode::InvalidFieldForInsertUpdate, words, names)
+    }
+
+    /// Records of the object are not written so by anybody.
+    pub fn not_supported(object: &Object, operation: &str) -> Self {
+        let words = format!(
+            "entity type {} does not support {operation}. Setup changes it, or the system itself",
+            object.name
+        );
+        Self::new(SaveErrorCode::InvalidTypeForOperation, words, Vec::new())
+    }
+
+    /// A lead that was converted lives on as contact, account and opportunity.
+    pub(super) fn converted() -> Self {
+        let words = "cannot reference converted lead: change the contact, the account or the \
+                     opportunity that it became";
+        Self::new(SaveErrorCode::CannotUpdateConvertedLead, words, Vec::new())
     }
 
     pub(super) fn no_access(verb: &str, what: &str) -> Self {

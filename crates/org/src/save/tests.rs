@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::access::Profile;
-use crate::{RecordId, Schema};
+use crate::schema::{FieldKind, RecordType, RecordTypeValues};
+use crate::{FieldName, RecordId, Schema, Value};
 
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 11, 24);
 
@@ -92,11 +93,11 @@ fn strict_saves_refuse_what_compatible_ones_leave_out() {
     InvalidField Phone
       No such column 'Phone' on sobject of type Task
     InvalidTypeOnFieldInRecord CallDurationInSeconds
-      Call Duration: a whole number was expected, found \"long\"
+      Call Duration: value not of required type: long. Expected: a whole number
     ");
     let written = create("Task", sent, Strictness::Compatible);
     assert!(
-        written.contains("! Call Duration: a whole number was expected"),
+        written.contains("! Call Duration: value not of required type: long"),
         "{written}"
     );
 }
@@ -108,21 +109,21 @@ fn a_save_names_every_fault_with_the_platforms_code() {
         "ReportsToId": "nobody", "LastName": " ",
     });
     insta::assert_snapshot!(create("Contact", sent, Strictness::Strict), @"
-    InvalidCrossReferenceKey AccountId
-      Account Name: 003000000000001AAA is not the id of a record of Account
+    FieldIntegrityException AccountId
+      Account Name: id value of incorrect type: 003000000000001AAA is not the id of a record of Account
     InvalidEmailAddress Email
       Email: invalid email address: ann at acme
     StringTooLong FirstName
-      First Name: data value too large: 41 characters (max length=40)
-    InvalidCrossReferenceKey ReportsToId
-      Reports To: \"nobody\" is not a record id: 15 or 18 letters and digits are expected
+      First Name: data value too large: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx (max length=40). It has 41 characters
+    MalformedId ReportsToId
+      Reports To: id value of incorrect type: nobody. 15 or 18 letters and digits are expected
     RequiredFieldMissing LastName
       Required fields are missing: [Last Name]
     ");
     let sent = json!({"CallType": "Up"});
     insta::assert_snapshot!(create("Task", sent, Strictness::Compatible), @"
     InvalidOrNullForRestrictedPicklist CallType
-      Call Type: bad value for restricted picklist field: Up; it takes Internal, Inbound, Outbound
+      Call Type: bad value for restricted picklist field: Up. It takes Internal, Inbound, Outbound
     ");
 }
 
@@ -270,5 +271,171 @@ fn only_the_system_sets_what_people_cannot() {
     assert_eq!(made.fields[&"CreatedDate".into()], Value::DateTime(5));
     assert_eq!(made.fields[&"ConvertedDate".into()], Value::Date(TODAY));
     let refused = prepare_create(&rep(), lead, &fields, Strictness::Strict, TODAY).unwrap_err();
-    assert_eq!(refused.len(), 2);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].fields, ["CreatedDate", "IsConverted"]);
+}
+
+#[test]
+fn a_text_that_is_too_long_is_cut_only_where_that_is_asked_for() {
+    let schema = Schema::standard();
+    let contact = schema.object("Contact").unwrap();
+    let fields = Fields::from([("LastName".into(), Value::Text("é".repeat(100)))]);
+    let rules = |allow_truncation| Rules {
+        strictness: Strictness::Strict,
+        allow_truncation,
+        today: TODAY,
+    };
+    let refused = check_create(&rep(), contact, &fields, &rules(false)).unwrap_err();
+    assert_eq!(refused[0].status_code, SaveErrorCode::StringTooLong);
+    let cut = check_create(&rep(), contact, &fields, &rules(true)).unwrap();
+    assert_eq!(cut.fields[&"LastName".into()], Value::Text("é".repeat(80)));
+}
+
+#[test]
+fn values_become_what_the_field_holds() {
+    let sent = json!({"LastName": "Smith", "Birthdate": "1990-2-28T00:00:00Z", "DoNotCall": "1"});
+    let made = create("Contact", sent, Strictness::Strict);
+    assert!(made.contains("Birthdate=Date(1990-02-28)"), "{made}");
+    let sent = json!({"Name": "A", "StageName": "prospecting", "CloseDate": "2026-12-01",
+        "Amount": "1,234.565", "Probability": "12.5%"});
+    let made = create("Opportunity", sent, Strictness::Strict);
+    assert!(made.contains("Amount=Number(1234.57)"), "{made}");
+    assert!(made.contains("Probability=Number(13.0)"), "{made}");
+    for (field, value, code) in [
+        ("Amount", "1,5", "InvalidTypeOnFieldInRecord Amount"),
+        ("Amount", "1e17", "NumberOutsideValidRange Amount"),
+        (
+            "CloseDate",
+            "1.2.2026",
+            "InvalidTypeOnFieldInRecord CloseDate",
+        ),
+        ("AccountId", "0012K00001drfGYQAZ", "MalformedId AccountId"),
+        (
+            "AccountId",
+            "003000000000001AAA",
+            "FieldIntegrityException AccountId",
+        ),
+    ] {
+        let mut sent = json!({"Name": "A", "StageName": "Prospecting", "CloseDate": "2026-12-01"});
+        sent[field] = json!(value);
+        let refused = create("Opportunity", sent, Strictness::Strict);
+        assert!(refused.starts_with(code), "{refused}");
+    }
+}
+
+#[test]
+fn a_task_of_a_lead_is_related_to_nothing_else() {
+    let lead = RecordId::from_serial("00Q", 1).to_string();
+    let account = RecordId::from_serial("001", 1).to_string();
+    let refused = create(
+        "Task",
+        json!({"Subject": "x", "WhoId": lead, "WhatId": account}),
+        Strictness::Strict,
+    );
+    assert!(
+        refused.starts_with("FieldIntegrityException WhatId"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_converted_lead_is_not_changed_any_more() {
+    let schema = Schema::standard();
+    let lead = schema.object("Lead").unwrap();
+    let before = Record {
+        object: "Lead".into(),
+        id: RecordId::from_serial("00Q", 1),
+        fields: Fields::from([
+            (
+                "OwnerId".into(),
+                Value::Reference(RecordId::from_serial("005", 1)),
+            ),
+            ("IsConverted".into(), Value::Boolean(true)),
+        ]),
+    };
+    let changes = Fields::from([("Company".into(), Value::Text("Acme".to_owned()))]);
+    let change =
+        |user: &UserContext| prepare_update(user, lead, &before, &changes, Strictness::Strict);
+    let refused = change(&rep()).unwrap_err();
+    assert_eq!(
+        refused[0].status_code,
+        SaveErrorCode::CannotUpdateConvertedLead
+    );
+    assert!(change(&UserContext::system()).is_ok());
+}
+
+#[test]
+fn a_record_type_has_some_values_of_a_picklist_only() {
+    let schema = Schema::standard();
+    let mut task = schema.object("Task").unwrap().as_ref().clone();
+    let id = RecordId::from_serial("012", 7);
+    let values = RecordTypeValues {
+        values: vec!["Inbound".to_owned()],
+        default: Some("Inbound".to_owned()),
+    };
+    task.record_types.push(RecordType {
+        id: id.clone(),
+        developer_name: "Support".to_owned(),
+        label: "Support".to_owned(),
+        description: String::new(),
+        is_active: true,
+        picklists: [("CallType".into(), values)].into(),
+    });
+    let mut field = task.field("TaskSubtype").unwrap().clone();
+    field.name = "RecordTypeId".into();
+    field.kind = FieldKind::Reference;
+    field.reference_prefixes = vec!["012".to_owned()];
+    field.default = None;
+    field.values.clear();
+    task.fields.push(field);
+    let system = UserContext::system();
+    let save = |call_type: Option<&str>, id: &RecordId| {
+        let mut fields = Fields::from([("RecordTypeId".into(), Value::Reference(id.clone()))]);
+        if let Some(call_type) = call_type {
+            fields.insert("CallType".into(), Value::Text(call_type.to_owned()));
+        }
+        prepare_create(&system, &task, &fields, Strictness::Strict, TODAY)
+    };
+    let made = save(None, &id).unwrap();
+    assert_eq!(
+        made.fields[&"CallType".into()],
+        Value::Text("Inbound".to_owned())
+    );
+    let refused = save(Some("Outbound"), &id).unwrap_err();
+    let code = SaveErrorCode::InvalidOrNullForRestrictedPicklist;
+    assert_eq!(refused[0].status_code, code);
+    assert!(refused[0].message.ends_with("Outbound. It takes Inbound"));
+    let refused = save(None, &RecordId::from_serial("012", 8)).unwrap_err();
+    assert_eq!(refused[0].fields, ["RecordTypeId"]);
+}
+
+#[test]
+fn json_of_a_client_is_taken_as_it_came_with_references_by_other_keys_apart() {
+    let schema = Schema::standard();
+    let contact = schema.object("Contact").unwrap();
+    let json = json!({
+        "attributes": {"type": "Contact"},
+        "id": "003000000000001AAA",
+        "lastname": "Smith",
+        "Nonsense": 1,
+        "Account": {"attributes": {"type": "Account"}, "Ext__c": "x"},
+        "ReportsTo": null,
+    });
+    let (fields, lookups) = record_from_json(contact, json.as_object().unwrap()).unwrap();
+    let names: Vec<_> = fields.keys().map(FieldName::as_str).collect();
+    assert_eq!(names, ["LastName", "Nonsense", "ReportsToId"]);
+    let account = Lookup {
+        field: "AccountId".into(),
+        object: Some("Account".into()),
+        key_field: "Ext__c".into(),
+        key: Value::Text("x".to_owned()),
+    };
+    assert_eq!(lookups, [account]);
+    for wrong in [
+        json!({"Account": {}}),
+        json!({"LastName": [1]}),
+        json!({"Nonsense": {}}),
+    ] {
+        assert!(record_from_json(contact, wrong.as_object().unwrap()).is_err());
+    }
 }

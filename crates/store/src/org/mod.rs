@@ -21,9 +21,9 @@ pub(crate) mod visibility;
 use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
 
+pub use offhook_org::save::Lookup;
+pub use save::{Outcome, Write, WriteOptions, Written};
 pub use search_words::SearchFields;
-
-pub use save::{Lookup, Outcome, Write, WriteOptions, Written};
 
 /// One page of a list of records.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,6 @@
 //! Into the recycle bin and out of it.
 
+use offhook_org::access::AccessLevel;
 use offhook_org::record::Fields;
 use offhook_org::schema::Object;
 
@@ -17,7 +18,8 @@ impl Gate<'_> {
         object: &Object,
         drafts: &mut [Draft],
     ) -> Result<(), DbError> {
-        self.load(transaction, object, drafts, SHELF).await?;
+        self.load(transaction, object, drafts, SHELF, AccessLevel::Full)
+            .await?;
         self.move_run(transaction, object, drafts, BIN).await
     }
 
@@ -28,7 +30,8 @@ impl Gate<'_> {
         object: &Object,
         drafts: &mut [Draft],
     ) -> Result<(), DbError> {
-        self.load(transaction, object, drafts, BIN).await?;
+        self.load(transaction, object, drafts, BIN, AccessLevel::Full)
+            .await?;
         self.move_run(transaction, object, drafts, SHELF).await
     }
 

@@ -4,20 +4,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use offhook_org::access::Operation;
+use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::record::Fields;
-use offhook_org::save::{Prepared, SaveError, SaveErrorCode, prepare_create, prepare_update};
+use offhook_org::save::{
+    Lookup, Prepared, Rules, SaveError, SaveErrorCode, check_create, check_update,
+};
 use offhook_org::schema::{Object, Schema};
 use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::changes::{Changed, Kind};
 use super::resolve::Target;
 use super::row::{BIN, SHELF};
-use super::write::{Lookup, Outcome, Write, WriteOptions, Written};
+use super::write::{Outcome, Write, WriteOptions, Written};
 use super::{complete, today};
 use crate::Store;
 use crate::database::{DbError, Statement, Transaction};
 use crate::events::Telling;
+use crate::org::visibility::push_level;
 use crate::org::{columns, phone_keys, references};
 use crate::tables;
 
@@ -45,6 +48,8 @@ pub(super) struct Draft {
     pub(super) lookups: Vec<Lookup>,
     /// The record as it lies in the database; none for a new one.
     pub(super) before: Option<Record>,
+    /// How far the user gets with that record.
+    pub(super) level: AccessLevel,
     /// What will be written, checked.
     pub(super) prepared: Fields,
     /// The record once it is written, and whether it is new.
@@ -59,6 +64,7 @@ impl Draft {
             fields,
             lookups,
             before: None,
+            level: AccessLevel::None,
             prepared: Fields::new(),
             written: None,
             errors: Vec::new(),
@@ -132,13 +138,15 @@ impl<'a> Gate<'a> {
     }
 
     pub(super) fn prepare(&self, object: &Object, draft: &mut Draft) {
-        let strictness = self.options.strictness;
+        let rules = Rules {
+            strictness: self.options.strictness,
+            allow_truncation: self.options.allow_truncation,
+            today: today(self.user, self.now_ms),
+        };
+        let (user, fields) = (self.user, &draft.fields);
         let prepared = match &draft.before {
-            None => {
-                let today = today(self.user, self.now_ms);
-                prepare_create(self.user, object, &draft.fields, strictness, today)
-            }
-            Some(before) => prepare_update(self.user, object, before, &draft.fields, strictness),
+            None => check_create(user, object, fields, &rules),
+            Some(before) => check_update(user, object, before, draft.level, fields, &rules),
         };
         match prepared {
             Ok(Prepared { fields, .. }) => draft.prepared = fields,
@@ -269,18 +277,20 @@ impl<'a> Gate<'a> {
         object: &Object,
         drafts: &mut [Draft],
         place: bool,
+        needed: AccessLevel,
     ) -> Result<(), DbError> {
         let ids = drafts.iter().filter(|d| !d.is_refused());
         let ids: Vec<RecordId> = ids.filter_map(|d| d.target.record().cloned()).collect();
         let mut found = self.locked(transaction, object, &ids).await?;
+        let levels = self.levels(transaction, object, &found, needed).await?;
         for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
             let Some(id) = draft.target.record() else {
                 continue;
             };
-            let seen = found.remove(id).filter(|(record, _)| {
-                let owner = columns::owner(object, record);
-                self.user.may_see_record(object, owner)
-            });
+            draft.level = levels.get(id).copied().unwrap_or(AccessLevel::None);
+            let seen = found
+                .remove(id)
+                .filter(|_| draft.level >= AccessLevel::Read);
             match seen {
                 None => draft.refuse(SaveError::no_such_record()),
                 Some((_, BIN)) if place == SHELF => draft.refuse(SaveError::is_deleted()),
@@ -292,6 +302,40 @@ impl<'a> Gate<'a> {
             }
         }
         Ok(())
+    }
+
+    /// How far the user gets with each record: by its owner, or by what is shared with the user,
+    /// which is asked only of records with which the owner does not bring the user far enough.
+    async fn levels(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        records: &BTreeMap<RecordId, (Record, bool)>,
+        needed: AccessLevel,
+    ) -> Result<BTreeMap<RecordId, AccessLevel>, DbError> {
+        let by_owner = records.iter().map(|(id, (record, _))| {
+            let owner = columns::owner(object, record);
+            (id.clone(), self.user.level_by_owner(object, owner))
+        });
+        let mut levels: BTreeMap<RecordId, AccessLevel> = by_owner.collect();
+        if self.user.is_system() || !self.user.may(object.name.as_str(), Operation::Read) {
+            return Ok(levels);
+        }
+        let table = tables::table(object);
+        for level in [AccessLevel::Read, needed] {
+            let below = levels.iter().filter(|(_, known)| **known < level);
+            let below: Vec<RecordId> = below.map(|(id, _)| id.clone()).collect();
+            for ids in below.chunks(IDS_MAX) {
+                let select = format!("SELECT {table}.id FROM {table} WHERE {table}.id IN ");
+                let mut statement = Statement::new(select);
+                statement.arg_list(ids.iter().map(Into::into));
+                push_level(&mut statement, self.user, object, &table, level);
+                for row in transaction.fetch(&statement).await? {
+                    levels.insert(row.record_id(0)?, level);
+                }
+            }
+        }
+        Ok(levels)
     }
 
     fn changed_since(&self, record: &Record) -> bool {
@@ -334,11 +378,15 @@ impl<'a> Gate<'a> {
 
     /// May the user delete this record, or take it out of the bin?
     pub(super) fn check_delete(&self, object: &Object, draft: &mut Draft) {
-        let Some(before) = &draft.before else { return };
-        let owner = columns::owner(object, before);
+        if draft.is_refused() {
+            return;
+        }
+        if !self.user.is_system() && !object.abilities.deletable {
+            return draft.refuse(SaveError::not_supported(object, "delete"));
+        }
         if self
             .user
-            .may_change_record(object, owner, Operation::Delete)
+            .may_at_level(object, draft.level, Operation::Delete)
         {
             return;
         }

@@ -21,7 +21,7 @@ use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 pub(super) use row::execute;
 pub(crate) use row::{BIN, SHELF};
 pub(super) use row_fields::complete;
-pub use write::{Lookup, Outcome, Write, WriteOptions, Written};
+pub use write::{Outcome, Write, WriteOptions, Written};
 
 use self::gate::{Draft, Gate};
 use self::resolve::Target;
@@ -145,6 +145,7 @@ impl Store {
         let target = Target::Record(before.id.clone());
         let mut draft = Draft::of(target, changes.clone(), Vec::new());
         draft.before = Some(before.clone());
+        draft.level = user.level_by_owner(object, columns::owner(object, before));
         self.save_in(transaction, user, object, draft, strictness)
             .await
             .map(drop)

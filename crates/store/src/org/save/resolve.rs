@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use offhook_org::save::{SaveError, SaveErrorCode};
+use offhook_org::access::AccessLevel;
+use offhook_org::save::{Lookup, SaveError, SaveErrorCode};
 use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{FieldName, ObjectName, RecordId, Value};
 
 use super::gate::{Draft, Gate, IDS_MAX};
 use super::row::SHELF;
-use super::write::Lookup;
 use crate::database::{DbError, Param, Statement, Transaction, fold};
 use crate::org::visibility::push_visible;
 use crate::tables;
@@ -53,7 +53,8 @@ impl Gate<'_> {
         if let Some(name) = named {
             self.find_by(transaction, object, drafts, &name).await?;
         }
-        self.load(transaction, object, drafts, SHELF).await
+        self.load(transaction, object, drafts, SHELF, AccessLevel::Edit)
+            .await
     }
 
     async fn find_by(
@@ -213,7 +214,7 @@ impl Gate<'_> {
 /// The field, if records can be found by it: `Id`, an external id, or a unique field.
 fn key_field<'o>(object: &'o Object, name: &str) -> Option<&'o Field> {
     let field = object.field(name)?;
-    (field.kind == FieldKind::Id || field.unique).then_some(field)
+    (field.is_id_lookup() || field.unique).then_some(field)
 }
 
 fn target(

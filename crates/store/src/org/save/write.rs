@@ -4,7 +4,7 @@
 //! unless all or none were asked for.
 
 use offhook_org::record::Fields;
-use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
+use offhook_org::save::{Lookup, SaveError, SaveErrorCode, Strictness};
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
 
 use super::gate::{Draft, Gate};
@@ -63,20 +63,6 @@ pub enum Write {
         /// The record.
         id: RecordId,
     },
-}
-
-/// A reference that is given by an external id of the other record:
-/// `"Account": {"Ext__c": "x"}`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Lookup {
-    /// The reference: `AccountId`.
-    pub field: FieldName,
-    /// The other record's object, where the reference may point to several.
-    pub object: Option<ObjectName>,
-    /// The other record's field: `Ext__c`.
-    pub key_field: FieldName,
-    /// Its value.
-    pub key: Value,
 }
 
 /// How a request is to be written.

@@ -1,0 +1,64 @@
+//! What a record type says of picklists: which values its records may have, and the one that
+//! they begin with.
+
+use super::{SaveError, SaveErrorCode, limits};
+use crate::record::Fields;
+use crate::schema::{Field, FieldKind, Object, RecordType};
+use crate::{FieldName, Value};
+
+/// The record type that the record has once it is written; none for the master.
+pub(super) fn record_type<'o>(
+    object: &'o Object,
+    before: &Fields,
+    fields: &Fields,
+) -> Option<&'o RecordType> {
+    let name = FieldName::new("RecordTypeId");
+    let id = fields.get(&name).or_else(|| before.get(&name))?;
+    let id = id.as_reference()?;
+    object.record_types.iter().find(|known| known.id == *id)
+}
+
+/// The value that a new record of this type begins with.
+pub(super) fn default(field: &Field, record_type: Option<&RecordType>) -> Option<Value> {
+    let values = record_type?.picklists.get(&field.name)?;
+    Some(Value::Text(values.default.clone()?))
+}
+
+/// Refusals of values that the record's type does not have, in picklists that hold nothing but
+/// their values; and of a record type that is none of the object's.
+pub(super) fn foreign_values(object: &Object, before: &Fields, fields: &Fields) -> Vec<SaveError> {
+    let mut errors = Vec::new();
+    let name = FieldName::new("RecordTypeId");
+    let chosen = record_type(object, before, fields);
+    if let Some(Value::Reference(id)) = fields.get(&name) {
+        let is_good = chosen.is_some_and(|known| known.is_active);
+        if !is_good && !is_master(id.short()) {
+            let words = format!(
+                "Record Type ID: this ID value isn't valid for the user: {id}. Use an active \
+                 record type of {}",
+                object.label
+            );
+            let code = SaveErrorCode::InvalidCrossReferenceKey;
+            errors.push(SaveError::new(code, words, vec!["RecordTypeId".to_owned()]));
+        }
+    }
+    let Some(chosen) = chosen else { return errors };
+    for (name, allowed) in &chosen.picklists {
+        let field = object.field(name.as_str()).filter(|field| field.restricted);
+        let (Some(field), Some(Value::Text(text))) = (field, fields.get(name)) else {
+            continue;
+        };
+        let is_allowed = |value: &str| allowed.values.iter().any(|known| known == value);
+        let checked = match field.kind {
+            FieldKind::MultiPicklist => limits::in_list(field, text.split(';'), is_allowed),
+            _ => limits::in_list(field, [text.as_str()], is_allowed),
+        };
+        errors.extend(checked.err());
+    }
+    errors
+}
+
+/// The record type that stands for having none.
+fn is_master(short: &str) -> bool {
+    short == "012000000000000"
+}
