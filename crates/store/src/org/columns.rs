@@ -38,7 +38,7 @@ pub(crate) fn select(object: &Object, fields: &[&Field]) -> Statement {
 pub(crate) fn record(object: &Object, fields: &[&Field], row: &Row) -> Result<Record, DbError> {
     let mut values = Fields::new();
     for (i, field) in fields.iter().enumerate() {
-        values.insert(field.name.clone(), value(field, row, i + 1)?);
+        values.insert(field.name.clone(), value(field.kind, row, i + 1)?);
     }
     Ok(Record {
         object: object.name.clone(),
@@ -47,15 +47,16 @@ pub(crate) fn record(object: &Object, fields: &[&Field], row: &Row) -> Result<Re
     })
 }
 
-fn value(field: &Field, row: &Row, column: usize) -> Result<Value, DbError> {
+/// The value of a field of this kind in a column.
+pub(crate) fn value(kind: FieldKind, row: &Row, column: usize) -> Result<Value, DbError> {
     if row.is_null(column) {
-        return Ok(match field.kind {
+        return Ok(match kind {
             // A column that was added later holds nothing in old rows.
             FieldKind::Checkbox => Value::Boolean(false),
             _ => Value::Null,
         });
     }
-    Ok(match field.kind {
+    Ok(match kind {
         FieldKind::Integer => Value::Integer(row.integer(column)?),
         FieldKind::Number | FieldKind::Currency | FieldKind::Percent => {
             Value::Number(row.real(column)?)

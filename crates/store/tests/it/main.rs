@@ -11,6 +11,8 @@ mod desk;
 mod events;
 mod oauth;
 mod open;
+mod query;
+mod query_differential;
 mod records;
 mod search;
 mod write;

@@ -3,7 +3,7 @@
 use offhook_org::schema::FieldKind;
 use offhook_org::soql::plan::{Aggregate, Column, DatePart, Expr, Groups};
 
-use super::writer::{Scope, Writer, is_text};
+use super::writer::{Scope, Writer};
 use crate::database::Dialect;
 
 /// Where an expression is computed.
@@ -32,7 +32,7 @@ impl Kind {
     fn of_column(column: &Column) -> Self {
         Self {
             kind: column.kind,
-            folded: is_text(column.kind) && !column.case_sensitive,
+            folded: column.kind.is_text() && !column.case_sensitive,
         }
     }
 }

@@ -8,10 +8,10 @@ use offhook_org::soql::plan::{Aggregate, Condition, Expr, Groups, SelectPlan};
 use offhook_org::soql::result::{ResultRow, ResultValue};
 
 use super::expressions::{Kind, Place, kind};
-use super::rows::value;
-use super::writer::{Writer, is_text};
+use super::writer::Writer;
 use crate::database::{DbError, Dialect, Row};
 use crate::error::StoreError;
+use crate::org::columns;
 
 impl Writer<'_> {
     /// Writes the whole statement of a select with groups, of at most `limit` rows.
@@ -193,7 +193,7 @@ fn extreme(dialect: Dialect, function: &str, column: &str, kind: Option<Kind>) -
         (Dialect::Postgres, false) if kind.kind == FieldKind::Checkbox => {
             format!("CAST({function}(CAST({column} AS INTEGER)) AS BOOLEAN)")
         }
-        (Dialect::Postgres, false) if is_text(kind.kind) || is_id(kind.kind) => {
+        (Dialect::Postgres, false) if kind.kind.is_text() || is_id(kind.kind) => {
             format!("{function}({column} COLLATE \"C\")")
         }
         _ => format!("{function}({column})"),
@@ -244,7 +244,7 @@ pub(super) fn group(groups: &Groups, row: &Row) -> Result<ResultRow, DbError> {
     for (column, item) in groups.items.iter().enumerate() {
         let shown = match row.is_null(column) {
             true => Value::Null,
-            false => value(row, column, kind(&item.value, Some(groups)).kind)?,
+            false => columns::value(kind(&item.value, Some(groups)).kind, row, column)?,
         };
         fields.push((item.name.clone(), ResultValue::Value(shown)));
     }

@@ -19,9 +19,10 @@ mod rows;
 mod source;
 mod writer;
 
-use offhook_org::UserContext;
 use offhook_org::soql::plan::{Output, Plan, SelectPlan, Visit};
 use offhook_org::soql::result::ResultRow;
+use offhook_org::soql::{self, PlanOptions, SoqlError};
+use offhook_org::{Schema, UserContext};
 
 use crate::Store;
 use crate::error::StoreError;
@@ -87,15 +88,26 @@ impl QueryFailure {
 }
 
 impl Store {
-    /// Runs a plan that was made from this store's schema for this user, and gives its first page.
-    pub async fn run_plan(
+    /// Runs a query of SOQL for a user and gives its first page.
+    pub async fn query(
         &self,
+        user: &UserContext,
+        soql: &str,
+        options: QueryOptions,
+    ) -> Result<QueryPage, QueryFailure> {
+        let schema = self.schema();
+        let plan = planned(&schema, user, soql, options)?;
+        self.run(&schema, user, &plan, options).await
+    }
+
+    async fn run(
+        &self,
+        schema: &Schema,
         user: &UserContext,
         plan: &Plan,
         options: QueryOptions,
     ) -> Result<QueryPage, QueryFailure> {
-        let schema = self.schema();
-        let reading = Reading::new(&schema, user, options);
+        let reading = Reading::new(schema, user, options);
         let select = &plan.select;
         let page = match &select.output {
             Output::Count => self.count(&reading, select).await?,
@@ -167,6 +179,28 @@ impl Store {
             rows,
             locator: None,
         })
+    }
+}
+
+/// The plan of a query, with the user's rights over objects and fields.
+fn planned(
+    schema: &Schema,
+    user: &UserContext,
+    text: &str,
+    options: QueryOptions,
+) -> Result<Plan, QueryFailure> {
+    let query = soql::parse(text)?;
+    let plan_options = PlanOptions {
+        all_rows: options.all_rows,
+        api_version: options.api_version,
+        ..PlanOptions::at(options.now_ms)
+    };
+    Ok(soql::plan(schema, user, &query, plan_options)?)
+}
+
+impl From<SoqlError> for QueryFailure {
+    fn from(error: SoqlError) -> Self {
+        Self::refused(error.code, error.message)
     }
 }
 

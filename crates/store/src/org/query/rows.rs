@@ -10,6 +10,7 @@ use offhook_org::{ObjectName, RecordId, Value};
 use super::expressions::{Place, kind};
 use super::writer::{Scope, Writer};
 use crate::database::{DbError, Row};
+use crate::org::columns;
 
 /// Where in a row of the database the values of a record are. The first column is its id.
 pub(super) struct Shape<'a> {
@@ -163,7 +164,9 @@ fn fields(
     let mut fields = Vec::with_capacity(entries.len());
     for (name, slot) in entries {
         let value = match slot {
-            Slot::Value { column, kind } => ResultValue::Value(value(row, start + column, *kind)?),
+            Slot::Value { column, kind } => {
+                ResultValue::Value(columns::value(*kind, row, start + column)?)
+            }
             Slot::Address(parts) => ResultValue::Address(address(parts, row, start)?),
             Slot::Parent(branches) => {
                 ResultValue::Parent(parent(branches, row, start, root, families)?)
@@ -187,7 +190,10 @@ fn address(
 ) -> Result<Option<Vec<(String, Value)>>, DbError> {
     let mut values = Vec::with_capacity(parts.len());
     for (name, column, kind) in parts {
-        values.push(((*name).to_owned(), value(row, start + column, *kind)?));
+        values.push((
+            (*name).to_owned(),
+            columns::value(*kind, row, start + column)?,
+        ));
     }
     Ok(values
         .iter()
@@ -213,29 +219,4 @@ fn parent(
         id: Some(row.record_id(start + branch.id_column)?),
         fields: fields(&branch.entries, row, start, root, families)?,
     })))
-}
-
-/// The value in a column.
-pub(super) fn value(row: &Row, column: usize, kind: FieldKind) -> Result<Value, DbError> {
-    if row.is_null(column) {
-        return Ok(match kind {
-            // A column that was added later holds nothing in old rows.
-            FieldKind::Checkbox => Value::Boolean(false),
-            _ => Value::Null,
-        });
-    }
-    Ok(match kind {
-        FieldKind::Integer => Value::Integer(row.integer(column)?),
-        FieldKind::Number | FieldKind::Currency | FieldKind::Percent => {
-            Value::Number(row.real(column)?)
-        }
-        FieldKind::Checkbox => Value::Boolean(row.boolean(column)?),
-        FieldKind::Date => {
-            let date = row.text(column)?.parse();
-            Value::Date(date.map_err(|e| DbError::Corrupt(format!("a date: {e}")))?)
-        }
-        FieldKind::DateTime => Value::DateTime(row.integer(column)?),
-        FieldKind::Id | FieldKind::Reference => Value::Reference(row.record_id(column)?),
-        _ => Value::Text(row.text(column)?.to_owned()),
-    })
 }

@@ -1,7 +1,7 @@
 //! The statement that is being written for a plan: names of tables, and how values become
 //! parameters.
 
-use offhook_org::schema::{FieldKind, Object, Schema};
+use offhook_org::schema::{Object, Schema};
 use offhook_org::soql::plan::{Source, TableId};
 use offhook_org::{UserContext, Value};
 
@@ -165,20 +165,4 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Time(time) => columns::milliseconds(*time).into(),
         Value::Reference(id) => id.as_str().into(),
     }
-}
-
-/// Is it text for people, which compares without regard to case?
-pub(super) fn is_text(kind: FieldKind) -> bool {
-    !matches!(
-        kind,
-        FieldKind::Id
-            | FieldKind::Reference
-            | FieldKind::Integer
-            | FieldKind::Number
-            | FieldKind::Currency
-            | FieldKind::Percent
-            | FieldKind::Checkbox
-            | FieldKind::Date
-            | FieldKind::DateTime
-    )
 }
