@@ -14,7 +14,12 @@ use tower::ServiceExt;
 use crate::ApiSettings;
 
 /// Prefixes of the API's paths.
-const OURS: [&str; 3] = ["/services", "/id", "/cometd"];
+const OURS: [&str; 4] = [
+    "/services",
+    "/id",
+    "/cometd",
+    "/.well-known/openid-configuration",
+];
 
 /// Pages below them that people see: the web serves these.
 const PAGES: [&str; 2] = ["/services/oauth2/authorize", "/services/oauth2/approve"];

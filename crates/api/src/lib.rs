@@ -12,9 +12,12 @@ mod cometd;
 mod door;
 mod error;
 mod limits;
+mod oauth;
 mod rest;
 mod session;
+mod soap;
 mod version;
+mod xml;
 
 use std::sync::Arc;
 
@@ -26,7 +29,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 
 pub use door::{OverTls, in_front_of};
 pub use error::ApiError;
-pub use session::{ApiSession, ApiUser};
+pub use session::ApiUser;
 pub use version::ApiVersion;
 
 /// What the API must know of the house.
@@ -73,6 +76,8 @@ pub fn router(settings: ApiSettings, store: Store) -> Router {
         .route("/services/apexrest/{*rest}", any(rest::apex_rest))
         .route("/cometd", any(cometd::enter))
         .route("/cometd/{*rest}", any(cometd::enter))
+        .merge(oauth::routes())
+        .merge(soap::routes())
         .fallback(error::no_such_resource)
         .layer(RequestDecompressionLayer::new())
         .layer(CompressionLayer::new())

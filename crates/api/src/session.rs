@@ -5,20 +5,13 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
-use offhook_org::{RecordId, UserContext};
+use offhook_org::UserContext;
+use offhook_org::oauth::Scope;
+use offhook_store::accounts::{ApiSession, api_enabled};
 
 use crate::error::ApiError;
 use crate::version::ApiVersion;
 use crate::{ApiState, now_ms};
-
-/// A live API session.
-#[derive(Debug, Clone)]
-pub struct ApiSession {
-    /// The user it is for.
-    pub user: RecordId,
-    /// Name of the app that asked for it.
-    pub app: String,
-}
 
 /// The user of a request, and the version that was asked for. An extractor: without a live
 /// session the answer is 401 `INVALID_SESSION_ID`, and for nothing else.
@@ -48,16 +41,26 @@ pub(crate) async fn authenticate(
     token: &str,
     version: ApiVersion,
 ) -> Result<ApiUser, ApiError> {
-    let session = state.store.session(token, now_ms()).await?;
+    let session = state.store.api_session(token, now_ms()).await?;
     let session = session.ok_or_else(ApiError::dead_session)?;
     let user = state.store.user_context(&session.user).await?;
     let user = user.ok_or_else(ApiError::dead_session)?;
+    if !api_enabled(&user) {
+        return Err(ApiError::forbidden(
+            "API_CURRENTLY_DISABLED",
+            "API is disabled for this User. Ask an administrator for the permission API Enabled",
+        ));
+    }
+    if !session.scopes.allow(Scope::Api) {
+        return Err(ApiError::forbidden(
+            "INSUFFICIENT_ACCESS",
+            "this token is not for the API: its scopes do not include api. Sign in again with \
+             the scope api",
+        ));
+    }
     Ok(ApiUser {
         user: Arc::new(user),
-        session: ApiSession {
-            user: session.user,
-            app: "Browser".to_owned(),
-        },
+        session,
         version,
     })
 }

@@ -36,7 +36,7 @@ const TESTS: &[&str] = &["insta", "proptest", "tempfile"];
 /// Each outside library with the crates that may name it.
 const OWNERS: &[(&str, &[&str])] = &[
     ("rlibphonenumber", &["phone"]),
-    ("roxmltree", &["org"]),
+    ("roxmltree", &["org", "api"]),
     (
         "jiff",
         &["org", "store", "web", "api", "telephony", "server"],
@@ -44,7 +44,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["org", "server", "xtask"]),
     ("sqlx", &["store"]),
     ("argon2", &["store"]),
-    ("aws-lc-rs", &["store", "telephony"]),
+    ("aws-lc-rs", &["store", "telephony", "api"]),
     ("base64", &["store", "api"]),
     ("x509-cert", &["store"]),
     ("ulid", &["store"]),

@@ -7,16 +7,16 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use offhook_api::ApiSettings;
 use offhook_org::access::Profile;
+use offhook_org::oauth::Scopes;
 use offhook_org::record::Fields;
 use offhook_org::save::Strictness;
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
 use offhook_phone::Region;
+use offhook_store::accounts::NewApiSession;
 use offhook_store::{Store, StoreSettings};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tower::ServiceExt;
-
-const PASSWORD: &str = "correct horse battery staple";
 
 /// The org, its API, and a session of its administrator.
 pub(crate) struct House {
@@ -149,10 +149,15 @@ async fn sign_in(store: &Store, user_name: &str, profile: &str) -> String {
         ("ProfileName", profile),
     ];
     let id = create(store, "User", &fields).await;
-    store.set_password(&id, PASSWORD).await.unwrap();
+    let new = NewApiSession {
+        user: id,
+        app: "Tests".to_owned(),
+        app_id: None,
+        grant: None,
+        scopes: Scopes::parse("api web").unwrap(),
+    };
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let session = store.sign_in(user_name, PASSWORD, now_ms).await.unwrap();
-    session.token
+    store.issue_api_session(&new, now_ms).await.unwrap()
 }
 
 /// A record made by the system itself.

@@ -47,8 +47,7 @@ impl Default for ApiPolicy {
 impl Store {
     /// What the org allows to API clients.
     pub async fn api_policy(&self) -> Result<ApiPolicy, StoreError> {
-        let held = self.inner.api_policy.read().map(|policy| policy.clone());
-        if let Ok(Some(policy)) = held {
+        if let Some(policy) = self.held_policy() {
             return Ok(policy);
         }
         let statement = Statement::new("SELECT body FROM org_setting WHERE name = $1").with(NAME);
@@ -71,6 +70,11 @@ impl Store {
         self.database().write(&put).await?;
         self.hold_policy(policy);
         Ok(())
+    }
+
+    fn held_policy(&self) -> Option<ApiPolicy> {
+        let held = self.inner.api_policy.read();
+        held.ok().and_then(|policy| policy.clone())
     }
 
     /// One process owns the database, so what it holds in memory is what is there.

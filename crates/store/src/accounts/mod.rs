@@ -27,6 +27,7 @@ pub use connected_apps::{AppError, AppSecret, AppUse, ConnectedApp};
 pub(crate) use contexts::to_json;
 pub use keys::{Assertion, CERTIFICATE_SIZE_MAX, CertificateFacts, read_certificate};
 pub use oauth::{CodeProof, DeviceQuestion, DeviceStart, GrantError, RefreshTokenFacts, Tokens};
+pub use token::access_token_hash;
 
 use crate::error::StoreError;
 
@@ -47,6 +48,15 @@ pub struct Session {
     pub user: RecordId,
     /// When it ends unless it is used, UTC milliseconds.
     pub expires_at_ms: i64,
+}
+
+/// A user that was looked up by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedUser {
+    /// The user.
+    pub id: RecordId,
+    /// Was it not deactivated?
+    pub is_active: bool,
 }
 
 /// Why somebody could not sign in.

@@ -2,7 +2,7 @@
 
 use offhook_org::RecordId;
 
-use super::{EXTEND_EVERY_MS, IDLE_MAX_MS, Session, SignInError, token};
+use super::{EXTEND_EVERY_MS, IDLE_MAX_MS, NamedUser, Session, SignInError, token};
 use crate::Store;
 use crate::database::Statement;
 use crate::error::StoreError;
@@ -77,6 +77,15 @@ impl Store {
         let left_ms = (row.integer(1)? + LOCK_MS - now_ms).max(1);
         let minutes = u32::try_from((left_ms + 59_999) / 60_000).unwrap_or(u32::MAX);
         Err(SignInError::Locked { minutes })
+    }
+
+    /// The user with this name, in any case of its letters, and whether it is active.
+    pub async fn user_named(&self, user_name: &str) -> Result<Option<NamedUser>, StoreError> {
+        let user = self.user_to_sign_in(user_name).await?;
+        Ok(user.map(|user| NamedUser {
+            id: user.id,
+            is_active: user.is_active,
+        }))
     }
 
     pub(super) async fn user_to_sign_in(

@@ -16,6 +16,12 @@ pub(crate) fn hash_bytes(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 
+/// `at_hash` of an id token: the left half of the access token's SHA-256, base64url.
+pub fn access_token_hash(access_token: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, access_token.as_bytes());
+    URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
+}
+
 /// Is this the verifier of a code challenge (S256, RFC 7636)?
 pub(crate) fn fits_challenge(verifier: &str, challenge: &str) -> bool {
     let hash = digest::digest(&digest::SHA256, verifier.as_bytes());

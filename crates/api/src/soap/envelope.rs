@@ -1,0 +1,126 @@
+//! The envelope of SOAP 1.1, as clients write it and as they read the answers. Names count by
+//! namespace and local name, never by prefix; most clients send no prefix that another sends.
+//! A fault is HTTP 500 with the code and message where the clients look for them.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::xml::{self, Element, Node};
+
+/// Of the partner door, and of its objects.
+pub(crate) const PARTNER: &str = "urn:partner.soap.sforce.com";
+
+/// Of faults and their codes.
+pub(crate) const FAULT: &str = "urn:fault.partner.soap.sforce.com";
+
+const ENVELOPE: &str = "http://schemas.xmlsoap.org/soap/envelope/";
+const INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// A request: its headers and its one operation.
+#[derive(Debug, Clone)]
+pub(crate) struct Envelope {
+    header: Node,
+    /// The element below the body: its name is the operation.
+    pub(crate) operation: Node,
+}
+
+impl Envelope {
+    /// Reads a request. The refusal is a fault already.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Fault> {
+        let text = std::str::from_utf8(body);
+        let text = text.map_err(|_| Fault::client("the request is not UTF-8"))?;
+        let root = xml::read(text.trim_start_matches('\u{feff}'));
+        let root = root.map_err(|why| Fault::client(&format!("the XML cannot be read: {why}")))?;
+        if !root.name.eq_ignore_ascii_case("Envelope") {
+            return Err(Fault::client("the root element must be a SOAP Envelope"));
+        }
+        let operation = root.child("Body").and_then(|body| body.children.first());
+        let operation = operation
+            .cloned()
+            .ok_or_else(|| Fault::client("the Body holds no operation"))?;
+        let header = root.child("Header").cloned().unwrap_or_default();
+        Ok(Self { header, operation })
+    }
+
+    /// A value of a header: `("SessionHeader", "sessionId")`. Empty where there is none.
+    pub(crate) fn header(&self, name: &str, value: &str) -> &str {
+        self.header
+            .child(name)
+            .map_or("", |header| header.value(value))
+    }
+}
+
+/// An answer in its envelope.
+pub(crate) fn answer(namespace: &str, content: Element) -> Response {
+    let body = Element::new("soapenv:Body").child(content);
+    let envelope = Element::new("soapenv:Envelope")
+        .with("xmlns:soapenv", ENVELOPE)
+        .with("xmlns", namespace)
+        .with("xmlns:xsi", INSTANCE)
+        .child(body);
+    respond(StatusCode::OK, &envelope)
+}
+
+fn respond(status: StatusCode, envelope: &Element) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/xml;charset=UTF-8")];
+    (status, kind, envelope.document()).into_response()
+}
+
+/// Why an operation was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    code: String,
+    message: String,
+    /// Element of the detail, `sf:LoginFault`.
+    kind: &'static str,
+}
+
+impl Fault {
+    /// With the platform's exception code and words.
+    pub(crate) fn new(kind: &'static str, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            kind,
+        }
+    }
+
+    /// Of the login.
+    pub(crate) fn login(code: &str, message: impl Into<String>) -> Self {
+        Self::new("sf:LoginFault", code, message)
+    }
+
+    /// Of everything else.
+    pub(crate) fn api(code: &str, message: impl Into<String>) -> Self {
+        Self::new("sf:UnexpectedErrorFault", code, message)
+    }
+
+    /// The request is no request.
+    fn client(message: &str) -> Self {
+        Self::new("sf:ApiFault", "INVALID_OPERATION", message)
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let Self {
+            code,
+            message,
+            kind,
+        } = self;
+        let exception = Element::new(kind)
+            .with("xsi:type", kind)
+            .child(Element::new("sf:exceptionCode").text(code.clone()))
+            .child(Element::new("sf:exceptionMessage").text(message.clone()));
+        let fault = Element::new("soapenv:Fault")
+            .child(Element::new("faultcode").text(format!("sf:{code}")))
+            .child(Element::new("faultstring").text(format!("{code}: {message}")))
+            .child(Element::new("detail").child(exception));
+        let envelope = Element::new("soapenv:Envelope")
+            .with("xmlns:soapenv", ENVELOPE)
+            .with("xmlns:sf", FAULT)
+            .with("xmlns:xsi", INSTANCE)
+            .child(Element::new("soapenv:Body").child(fault));
+        respond(StatusCode::INTERNAL_SERVER_ERROR, &envelope)
+    }
+}
