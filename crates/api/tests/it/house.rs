@@ -90,7 +90,7 @@ impl House {
 
     /// Ends a session, as signing out does.
     pub(crate) async fn end_session(&self, token: &str) {
-        self.store.sign_out(token).await.unwrap();
+        self.store.revoke_api_session(token).await.unwrap();
     }
 
     /// Sends a request with the administrator's session; `request` is `METHOD path`.
