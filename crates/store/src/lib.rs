@@ -8,7 +8,8 @@
 //! The rooms: `database` (one statement and one row for both engines), `migrations` and `tables`
 //! (the tables, ours and those made from the schema), `org` (records), `calls` (calls, and their
 //! logs on the way to a Task), `accounts` (passwords, sessions, softphone tickets), `cti` (call
-//! centers, layouts, traces of screen pops), `events` (what clients replay).
+//! centers, layouts, traces of screen pops), `events` (what clients replay), `usage` (how much
+//! the APIs are used).
 
 pub mod accounts;
 pub mod bulk;
@@ -23,6 +24,7 @@ pub mod random;
 mod secrets;
 mod serial;
 mod tables;
+pub mod usage;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -60,7 +62,8 @@ struct Inner {
     time_zone: String,
     passwords: accounts::passwords::Passwords,
     locators: org::query::locators::Locators,
-    api_calls: accounts::api_usage::ApiCalls,
+    api_calls: usage::ApiCalls,
+    api_limits: RwLock<usage::ApiLimits>,
     api_policy: RwLock<Option<accounts::ApiPolicy>>,
     api_revocations: tokio::sync::watch::Sender<u64>,
     master_key: std::sync::OnceLock<MasterKey>,
@@ -76,11 +79,15 @@ impl Store {
         let database = Database::open(&settings.database_url).await?;
         let ready = async {
             migrations::run(&database, &settings.database_url, &schema).await?;
-            let publishing = events::start(&database).await;
-            publishing.map_err(|error| migrations::from_db(&settings.database_url, error))
+            let start = async {
+                let publishing = events::start(&database).await?;
+                Ok((publishing, usage::start(&database).await?))
+            };
+            let started = start.await;
+            started.map_err(|error| migrations::from_db(&settings.database_url, error))
         };
-        let publishing = match ready.await {
-            Ok(publishing) => publishing,
+        let (publishing, (api_calls, api_limits)) = match ready.await {
+            Ok(started) => started,
             Err(error) => {
                 database.close().await;
                 return Err(error);
@@ -96,7 +103,8 @@ impl Store {
                 time_zone: settings.time_zone.clone(),
                 passwords: accounts::passwords::Passwords::default(),
                 locators: org::query::locators::Locators::default(),
-                api_calls: accounts::api_usage::ApiCalls::default(),
+                api_calls,
+                api_limits: RwLock::new(api_limits),
                 api_policy: RwLock::default(),
                 api_revocations: tokio::sync::watch::Sender::default(),
                 master_key: std::sync::OnceLock::new(),
@@ -108,6 +116,9 @@ impl Store {
     /// Writes everything out and closes all connections.
     pub async fn close(&self) {
         self.inner.group_commit.finish().await;
+        if let Err(error) = self.flush_api_usage().await {
+            tracing::warn!(%error, "the last API calls could not be counted");
+        }
         self.inner.database.close().await;
     }
 

@@ -131,13 +131,12 @@ pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
         Err(error) => return respond(refusal(&error), pretty),
     };
     let usage = count(state, &user);
-    let answer = match over_limit(state, usage) {
+    let answer = match over_limit(usage) {
         Some(error) => Err(error),
         None => answer(state, parts, body, user).await,
     };
     let reply = answer.unwrap_or_else(|error| refusal(&error));
-    let max = state.settings.daily_requests_max;
-    let info = format!("api-usage={}/{max}", usage.org);
+    let info = format!("api-usage={}/{}", usage.org, usage.max);
     respond(
         reply.with_header(HeaderName::from_static("sforce-limit-info"), &info),
         pretty,
@@ -164,8 +163,8 @@ fn count(state: &ApiState, user: &ApiUser) -> ApiUsage {
     store.count_api_call(&session.user, &session.app, now_ms())
 }
 
-fn over_limit(state: &ApiState, usage: ApiUsage) -> Option<ApiError> {
-    (usage.org > state.settings.daily_requests_max).then(|| {
+fn over_limit(usage: ApiUsage) -> Option<ApiError> {
+    usage.is_over.then(|| {
         ApiError::forbidden(
             "REQUEST_LIMIT_EXCEEDED",
             "TotalRequests Limit exceeded. Wait, or ask an administrator to raise the limit of \

@@ -7,7 +7,6 @@
 mod api_passwords;
 mod api_policy;
 mod api_sessions;
-pub(crate) mod api_usage;
 mod connected_apps;
 mod contexts;
 mod keys;
@@ -22,7 +21,6 @@ use offhook_org::RecordId;
 pub use api_passwords::api_enabled;
 pub use api_policy::{ApiPolicy, SecurityTokenRule};
 pub use api_sessions::{ApiSession, NewApiSession};
-pub use api_usage::ApiUsage;
 pub use connected_apps::{AppError, AppSecret, AppUse, ConnectedApp};
 pub(crate) use contexts::to_json;
 pub use keys::{Assertion, CERTIFICATE_SIZE_MAX, CertificateFacts, read_certificate};
@@ -30,6 +28,7 @@ pub use oauth::{CodeProof, DeviceQuestion, DeviceStart, GrantError, RefreshToken
 pub use token::access_token_hash;
 
 use crate::error::StoreError;
+pub use crate::usage::ApiUsage;
 
 /// A session or ticket ends this long after its last use.
 const IDLE_MAX_MS: i64 = 12 * 60 * 60 * 1_000;

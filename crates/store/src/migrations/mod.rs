@@ -12,8 +12,9 @@ const SCRIPTS: &[&str] = &[
     include_str!("0001_first_tables.sql"),
     include_str!("0002_api_access.sql"),
     include_str!("0003_platform_cli.sql"),
-    include_str!("0003_events.sql"),
+    include_str!("0004_events.sql"),
     include_str!("0005_bulk.sql"),
+    include_str!("0006_api_usage.sql"),
 ];
 
 /// Brings the database up to date, or refuses it untouched.

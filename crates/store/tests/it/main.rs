@@ -15,4 +15,5 @@ mod query;
 mod query_differential;
 mod records;
 mod search;
+mod usage;
 mod write;
