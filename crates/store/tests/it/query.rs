@@ -108,6 +108,12 @@ async fn people(desk: &Desk) -> Vec<RecordId> {
     accounts
 }
 
+fn contacts(count: u32, name: impl Fn(u32) -> String) -> Vec<Fields> {
+    (0..count)
+        .map(|i| fields(&[("LastName", &name(i))]))
+        .collect()
+}
+
 on_both_databases! {
     async fn fields_parents_and_children_are_selected(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
@@ -115,23 +121,33 @@ on_both_databases! {
         let (store, rep) = (&desk.store, &desk.rep);
         for (soql, wanted) in [
             ("SELECT Name FROM Account ORDER BY Name", &["Acme", "Void", "Ärger"][..]),
-            ("SELECT Name, Account.Name, Account.Owner.Name FROM Contact ORDER BY Name DESC LIMIT 2",
+            ("SELECT Name, Account.Name, Account.Owner.Name FROM Contact ORDER BY Name DESC LIMIT \
+                2",
                 &["Di, (-)", "Cy, (Ärger, (Rae Test))"]),
-            ("SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName DESC) FROM Account ORDER BY Id",
+            ("SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName DESC) FROM Account \
+                ORDER BY Id",
                 &["Acme, [Bo; Ann]", "Ärger, [Cy]", "Void, [-]"]),
-            ("SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName LIMIT 1) FROM Account WHERE Name LIKE 'a%'",
+            ("SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName LIMIT 1) FROM Account \
+                WHERE Name LIKE 'a%'",
                 &["Acme, [Ann]"]),
-            ("SELECT Name FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Title = 'CEO') ORDER BY Name",
+            ("SELECT Name FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Title = \
+                'CEO') ORDER BY Name",
                 &["Acme", "Ärger"]),
             ("SELECT Name FROM Account WHERE Id NOT IN (SELECT AccountId FROM Contact)", &["Void"]),
-            ("SELECT LastName FROM Contact WHERE Account.BillingCity = 'köln' ORDER BY LastName", &["Ann", "Bo", "Cy"]),
+            ("SELECT LastName FROM Contact WHERE Account.BillingCity = 'köln' ORDER BY LastName",
+                &["Ann", "Bo", "Cy"]),
             ("SELECT LastName FROM Contact WHERE Account.Name = null", &["Di"]),
-            ("SELECT LastName FROM Contact WHERE Account.Name != 'Acme' ORDER BY LastName", &["Cy", "Di"]),
+            ("SELECT LastName FROM Contact WHERE Account.Name != 'Acme' ORDER BY LastName",
+                &["Cy", "Di"]),
             ("SELECT LastName FROM Contact WHERE Title != 'ceo' ORDER BY LastName", &["Bo", "Di"]),
-            ("SELECT LastName FROM Contact WHERE NOT (Title = 'ceo') ORDER BY LastName", &["Bo", "Di"]),
-            ("SELECT LastName FROM Contact WHERE Title NOT IN ('CEO', 'x') ORDER BY LastName", &["Bo", "Di"]),
-            ("SELECT LastName, Title FROM Contact ORDER BY Title, LastName", &["Bo, -", "Ann, CEO", "Cy, ceo", "Di, CTO"]),
-            ("SELECT LastName FROM Contact ORDER BY Title DESC NULLS LAST, LastName", &["Di", "Ann", "Cy", "Bo"]),
+            ("SELECT LastName FROM Contact WHERE NOT (Title = 'ceo') ORDER BY LastName",
+                &["Bo", "Di"]),
+            ("SELECT LastName FROM Contact WHERE Title NOT IN ('CEO', 'x') ORDER BY LastName",
+                &["Bo", "Di"]),
+            ("SELECT LastName, Title FROM Contact ORDER BY Title, LastName",
+                &["Bo, -", "Ann, CEO", "Cy, ceo", "Di, CTO"]),
+            ("SELECT LastName FROM Contact ORDER BY Title DESC NULLS LAST, LastName",
+                &["Di", "Ann", "Cy", "Bo"]),
             ("SELECT LastName FROM Contact WHERE Name LIKE '_n%'", &["Ann"]),
             ("SELECT Name FROM Account WHERE Name LIKE 'Ä%'", &["Ärger"]),
             ("SELECT Name FROM Account WHERE Name = 'äRGER'", &["Ärger"]),
@@ -150,10 +166,16 @@ on_both_databases! {
         for (soql, wanted) in [
             ("SELECT Title, count(Id) n FROM Contact GROUP BY Title ORDER BY count(Id) DESC, Title",
                 &["CEO, 2", "-, 1", "CTO, 1"][..]),
-            ("SELECT count(Title), count_distinct(Title), min(LastName), max(LastName) FROM Contact", &["3, 2, Ann, Di"]),
-            ("SELECT Account.Name, count(Id) FROM Contact GROUP BY Account.Name HAVING count(Id) > 1", &["Acme, 2"]),
-            ("SELECT BillingCity, Name, count(Id), grouping(BillingCity), grouping(Name) FROM Account GROUP BY ROLLUP(BillingCity, Name)",
-                &["-, Void, 1, 0, 0", "Köln, Acme, 1, 0, 0", "KÖLN, Ärger, 1, 0, 0", "-, -, 1, 0, 1", "KÖLN, -, 2, 0, 1", "-, -, 3, 1, 1"]),
+            ("SELECT count(Title), count_distinct(Title), min(LastName), max(LastName) FROM \
+                Contact",
+                &["3, 2, Ann, Di"]),
+            ("SELECT Account.Name, count(Id) FROM Contact GROUP BY Account.Name HAVING count(Id) > \
+                1",
+                &["Acme, 2"]),
+            ("SELECT BillingCity, Name, count(Id), grouping(BillingCity), grouping(Name) FROM \
+                Account GROUP BY ROLLUP(BillingCity, Name)",
+                &["-, Void, 1, 0, 0", "Köln, Acme, 1, 0, 0", "KÖLN, Ärger, 1, 0, 0",
+                    "-, -, 1, 0, 1", "KÖLN, -, 2, 0, 1", "-, -, 3, 1, 1"]),
             ("SELECT count(Id) FROM Contact WHERE LastName = 'nobody'", &["0"]),
             ("SELECT sum(NumberOfEmployees), avg(NumberOfEmployees) FROM Account", &["-, -"]),
         ] {
@@ -181,17 +203,28 @@ on_both_databases! {
         desk.store.create_many(&"Contact".into(), &rows).await.unwrap();
         let (store, rep) = (&desk.store, &desk.rep);
         for (soql, wanted) in [
-            ("SELECT day_only(convertTimezone(CreatedDate)) d, count(Id) FROM Contact GROUP BY day_only(convertTimezone(CreatedDate)) ORDER BY day_only(convertTimezone(CreatedDate))",
+            ("SELECT day_only(convertTimezone(CreatedDate)) d, count(Id) FROM Contact GROUP BY \
+                day_only(convertTimezone(CreatedDate)) ORDER BY \
+                day_only(convertTimezone(CreatedDate))",
                 &["2026-01-01, 1", "2026-10-24, 1", "2026-10-25, 2", "2026-10-26, 1"][..]),
-            ("SELECT day_only(CreatedDate) d, count(Id) FROM Contact GROUP BY day_only(CreatedDate) ORDER BY day_only(CreatedDate)",
+            ("SELECT day_only(CreatedDate) d, count(Id) FROM Contact GROUP BY \
+                day_only(CreatedDate) ORDER BY day_only(CreatedDate)",
                 &["2025-12-31, 1", "2026-10-24, 2", "2026-10-25, 2"]),
-            ("SELECT hour_in_day(convertTimezone(CreatedDate)), count(Id) FROM Contact GROUP BY hour_in_day(convertTimezone(CreatedDate)) ORDER BY hour_in_day(convertTimezone(CreatedDate))",
+            ("SELECT hour_in_day(convertTimezone(CreatedDate)), count(Id) FROM Contact GROUP BY \
+                hour_in_day(convertTimezone(CreatedDate)) ORDER BY \
+                hour_in_day(convertTimezone(CreatedDate))",
                 &["0, 3", "23, 2"]),
-            ("SELECT LastName FROM Contact WHERE calendar_year(convertTimezone(CreatedDate)) = 2026 AND calendar_month(convertTimezone(CreatedDate)) = 1", &["new year"]),
+            ("SELECT LastName FROM Contact WHERE calendar_year(convertTimezone(CreatedDate)) = \
+                2026 AND calendar_month(convertTimezone(CreatedDate)) = 1",
+                &["new year"]),
             ("SELECT LastName FROM Contact WHERE calendar_year(CreatedDate) = 2025", &["new year"]),
             ("SELECT LastName FROM Contact WHERE day_in_year(CreatedDate) = 365", &["new year"]),
-            ("SELECT LastName FROM Contact WHERE CreatedDate = LAST_MONTH ORDER BY CreatedDate LIMIT 1", &["summer night"]),
-            ("SELECT LastName FROM Contact WHERE CreatedDate > 2026-10-25T22:00:00Z ORDER BY CreatedDate", &["winter night", "winter morning"]),
+            ("SELECT LastName FROM Contact WHERE CreatedDate = LAST_MONTH ORDER BY CreatedDate \
+                LIMIT 1",
+                &["summer night"]),
+            ("SELECT LastName FROM Contact WHERE CreatedDate > 2026-10-25T22:00:00Z ORDER BY \
+                CreatedDate",
+                &["winter night", "winter morning"]),
         ] {
             assert_eq!(ask(store, rep, soql).await, wanted, "{soql}");
         }
@@ -201,23 +234,32 @@ on_both_databases! {
         let desk = Desk::new(database.open().await).await;
         let accounts = people(&desk).await;
         let lead = desk.create(&desk.rep, "Lead", &[("LastName", "Lee"), ("Company", "Lux")]).await;
-        let contact = desk.create(&desk.rep, "Contact", &[("LastName", "Zoe"), ("Title", "Dr")]).await;
+        let zoe = [("LastName", "Zoe"), ("Title", "Dr")];
+        let contact = desk.create(&desk.rep, "Contact", &zoe).await;
         for (subject, who, what) in [
-            ("a", contact.as_str(), accounts[0].as_str()), ("b", lead.as_str(), ""), ("c", "", accounts[1].as_str()), ("d", "", ""),
+            ("a", contact.as_str(), accounts[0].as_str()),
+            ("b", lead.as_str(), ""),
+            ("c", "", accounts[1].as_str()),
+            ("d", "", ""),
         ] {
-            desk.create(&desk.rep, "Task", &[("Subject", subject), ("WhoId", who), ("WhatId", what)]).await;
+            let task = [("Subject", subject), ("WhoId", who), ("WhatId", what)];
+            desk.create(&desk.rep, "Task", &task).await;
         }
         let (store, rep) = (&desk.store, &desk.rep);
         for (soql, wanted) in [
             ("SELECT Subject, Who.Name, What.Name FROM Task ORDER BY Subject",
                 &["a, (Zoe), (Acme)", "b, (Lee), (-)", "c, (-), (Ärger)", "d, (-), (-)"][..]),
             ("SELECT Subject, Who.Type FROM Task WHERE Who.Type = 'lead'", &["b, (Lead)"]),
-            ("SELECT Subject FROM Task WHERE What.Type IN ('Account') ORDER BY Subject", &["a", "c"]),
+            ("SELECT Subject FROM Task WHERE What.Type IN ('Account') ORDER BY Subject",
+                &["a", "c"]),
             ("SELECT Subject FROM Task WHERE Who.Name LIKE 'z%'", &["a"]),
-            ("SELECT Subject, TYPEOF Who WHEN Contact THEN Title WHEN Lead THEN Company, Name ELSE Id END FROM Task ORDER BY Subject",
+            ("SELECT Subject, TYPEOF Who WHEN Contact THEN Title WHEN Lead THEN Company, Name ELSE \
+                Id END FROM Task ORDER BY Subject",
                 &["a, (Dr)", "b, (Lux, Lee)", "c, (-)", "d, (-)"]),
-            ("SELECT Subject FROM Task ORDER BY Who.Name NULLS LAST, Subject", &["b", "a", "c", "d"]),
-            ("SELECT Name, (SELECT Subject FROM Tasks) FROM Account ORDER BY Id", &["Acme, [a]", "Ärger, [c]", "Void, [-]"]),
+            ("SELECT Subject FROM Task ORDER BY Who.Name NULLS LAST, Subject",
+                &["b", "a", "c", "d"]),
+            ("SELECT Name, (SELECT Subject FROM Tasks) FROM Account ORDER BY Id",
+                &["Acme, [a]", "Ärger, [c]", "Void, [-]"]),
         ] {
             assert_eq!(ask(store, rep, soql).await, wanted, "{soql}");
         }
@@ -226,7 +268,8 @@ on_both_databases! {
     async fn picklists_are_sorted_as_they_are_set_up(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
         for stage in ["Closed Won", "Prospecting", "Qualification"] {
-            desk.create(&desk.rep, "Opportunity", &[("Name", stage), ("StageName", stage), ("CloseDate", "2026-01-01")]).await;
+            let deal = [("Name", stage), ("StageName", stage), ("CloseDate", "2026-01-01")];
+            desk.create(&desk.rep, "Opportunity", &deal).await;
         }
         let (store, rep) = (&desk.store, &desk.rep);
         let up = ask(store, rep, "SELECT Name FROM Opportunity ORDER BY StageName").await;
@@ -237,7 +280,7 @@ on_both_databases! {
 
     async fn pages_show_each_row_once_while_others_write(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
-        let names: Vec<Fields> = (0..450).map(|i| fields(&[("LastName", &format!("N{i:04}"))])).collect();
+        let names = contacts(450, |i| format!("N{i:04}"));
         let ids = desk.store.create_many(&"Contact".into(), &names).await.unwrap();
         let options = QueryOptions { batch_size: 200, ..options() };
         let soql = "SELECT LastName FROM Contact ORDER BY LastName DESC";
@@ -245,7 +288,8 @@ on_both_databases! {
         assert_eq!((first.total, first.rows.len()), (450, 200));
         let locator = first.locator.clone().unwrap();
         assert!(locator.starts_with("01g") && locator.ends_with("-200"), "{locator}");
-        // One that was shown moves to the end, one that was not to the beginning, one goes, one comes.
+        // One that was shown moves to the end, one that was not moves to the beginning, one goes,
+        // one comes.
         desk.update(&desk.rep, &ids[449], &[("LastName", "A")]).await.unwrap();
         desk.update(&desk.rep, &ids[0], &[("LastName", "Z")]).await.unwrap();
         desk.store.delete(&desk.admin, &ids[1]).await.unwrap();
@@ -268,12 +312,12 @@ on_both_databases! {
 
     async fn a_locator_is_for_its_user_and_ends(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
-        let names: Vec<Fields> = (0..201).map(|i| fields(&[("LastName", &format!("N{i}"))])).collect();
+        let names = contacts(201, |i| format!("N{i}"));
         desk.store.create_many(&"Contact".into(), &names).await.unwrap();
         let options = QueryOptions { batch_size: 1, ..options() };
         let open = async || {
-            let page = desk.store.query(&desk.rep, "SELECT Id FROM Contact", options).await.unwrap();
-            page.locator.unwrap()
+            let page = desk.store.query(&desk.rep, "SELECT Id FROM Contact", options).await;
+            page.unwrap().locator.unwrap()
         };
         let more = async |user: &UserContext, locator: &str, now_ms: i64| {
             let options = QueryOptions { now_ms, ..options };
@@ -286,12 +330,14 @@ on_both_databases! {
         let first = open().await;
         assert_eq!(more(&desk.rep, &first, NOW_MS).await, "1 rows");
         assert_eq!(more(&desk.other_rep, &first, NOW_MS).await, "INVALID_QUERY_LOCATOR");
-        for wrong in ["", "01g", "01gxxxxxxxxxxxxxxx-0", &first.replace("-200", "-9999"), &first.replace("-200", "--1")] {
+        let (beyond, before) = (first.replace("-200", "-9999"), first.replace("-200", "--1"));
+        for wrong in ["", "01g", "01gxxxxxxxxxxxxxxx-0", &beyond, &before] {
             assert_eq!(more(&desk.rep, wrong, NOW_MS).await, "INVALID_QUERY_LOCATOR", "{wrong}");
         }
         let quarter = 15 * 60 * 1_000;
         assert_eq!(more(&desk.rep, &first, NOW_MS + quarter).await, "1 rows");
-        assert_eq!(more(&desk.rep, &first, NOW_MS + 2 * quarter + 1).await, "INVALID_QUERY_LOCATOR");
+        let later = NOW_MS + 2 * quarter + 1;
+        assert_eq!(more(&desk.rep, &first, later).await, "INVALID_QUERY_LOCATOR");
         let oldest = open().await;
         for _ in 0..9 { open().await; }
         assert_eq!(more(&desk.rep, &oldest, NOW_MS).await, "1 rows");
@@ -308,7 +354,9 @@ on_both_databases! {
         desk.store.create_many(&"Contact".into(), &rows).await.unwrap();
         let soql = "SELECT Name, (SELECT LastName FROM Contacts ORDER BY LastName) FROM Account";
         let page = page(&desk.store, &desk.rep, soql).await;
-        let Some(ResultValue::Children(Some(list))) = page.rows[0].get("Contacts") else { panic!("{page:?}") };
+        let Some(ResultValue::Children(Some(list))) = page.rows[0].get("Contacts") else {
+            panic!("{page:?}")
+        };
         assert_eq!((list.total, list.rows.len()), (2_100, 2_000));
         let locator = list.locator.clone().unwrap();
         let rest = desk.store.query_more(&desk.rep, &locator, options()).await.unwrap();
@@ -319,7 +367,8 @@ on_both_databases! {
     async fn what_a_user_may_not_see_is_nowhere_in_an_answer(database: TestDatabase) {
         let mut desk = Desk::new(database.open().await).await;
         // Leads are private.
-        let lead = desk.create(&desk.other_rep, "Lead", &[("LastName", "Secret"), ("Company", "Hidden")]).await;
+        let secret = [("LastName", "Secret"), ("Company", "Hidden")];
+        let lead = desk.create(&desk.other_rep, "Lead", &secret).await;
         desk.create(&desk.rep, "Lead", &[("LastName", "Own"), ("Company", "Open")]).await;
         desk.create(&desk.other_rep, "Task", &[("Subject", "t"), ("WhoId", lead.as_str())]).await;
         let (store, rep) = (&desk.store, &desk.rep);
@@ -330,13 +379,16 @@ on_both_databases! {
             ("SELECT Subject, Who.Name, Who.Type FROM Task", &["t, (-)"]),
             ("SELECT Subject FROM Task WHERE Who.Name = 'Secret'", &[]),
             ("SELECT Subject FROM Task WHERE Who.Type = 'Lead'", &[]),
-            ("SELECT Subject FROM Task WHERE WhoId IN (SELECT Id FROM Lead WHERE LastName = 'Secret')", &[]),
+            ("SELECT Subject FROM Task WHERE WhoId IN (SELECT Id FROM Lead WHERE LastName = \
+                'Secret')",
+                &[]),
             ("SELECT Subject, TYPEOF Who WHEN Lead THEN Company END FROM Task", &["t, (-)"]),
         ] {
             let found = ask(store, rep, soql).await;
             assert_eq!(found, wanted, "{soql}");
         }
-        assert_eq!(ask(store, &desk.other_rep, "SELECT Subject, Who.Name FROM Task").await, ["t, (Secret)"]);
+        let own = ask(store, &desk.other_rep, "SELECT Subject, Who.Name FROM Task").await;
+        assert_eq!(own, ["t, (Secret)"]);
         let hidden = refused(store, &desk.agent, "SELECT Amount FROM Opportunity").await;
         assert_eq!(hidden.0, "INVALID_FIELD");
         for soql in [
@@ -344,7 +396,8 @@ on_both_databases! {
             "SELECT Id FROM Opportunity ORDER BY Amount",
             "SELECT sum(Amount) FROM Opportunity",
             "SELECT Id, (SELECT Amount FROM Opportunities) FROM Account",
-            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Opportunity WHERE Amount > 5)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Opportunity WHERE Amount > \
+                5)",
         ] {
             assert_eq!(refused(store, &desk.agent, soql).await.0, "INVALID_FIELD", "{soql}");
         }
@@ -375,7 +428,7 @@ on_both_databases! {
 
     async fn four_thousand_ids_in_a_list_are_no_trouble(database: TestDatabase) {
         let desk = Desk::new(database.open().await).await;
-        let names: Vec<Fields> = (0..300).map(|i| fields(&[("LastName", &format!("Ü{i}"))])).collect();
+        let names = contacts(300, |i| format!("Ü{i}"));
         let ids = desk.store.create_many(&"Contact".into(), &names).await.unwrap();
         let list = |of: &dyn Fn(u64) -> String| {
             (0..4_000).map(of).collect::<Vec<_>>().join("','")
@@ -386,8 +439,8 @@ on_both_databases! {
         let names = list(&|i| format!("ü{}", i * 2));
         let soql = format!("SELECT count() FROM Contact WHERE LastName IN ('{names}')");
         assert_eq!(page(&desk.store, &desk.rep, &soql).await.total, 150);
-        let many = (0..3_000).map(|i| format!("LastName = 'ü{i}'")).collect::<Vec<_>>().join(" OR ");
-        let soql = format!("SELECT count() FROM Contact WHERE {many}");
+        let many: Vec<String> = (0..3_000).map(|i| format!("LastName = 'ü{i}'")).collect();
+        let soql = format!("SELECT count() FROM Contact WHERE {}", many.join(" OR "));
         assert_eq!(page(&desk.store, &desk.rep, &soql).await.total, 300);
     }
 
@@ -395,11 +448,54 @@ on_both_databases! {
         let desk = Desk::new(database.open().await).await;
         let name = "x'); DROP TABLE org_contact; --";
         desk.create(&desk.rep, "Contact", &[("LastName", name)]).await;
-        for odd in [r"x\'); DROP TABLE org_contact; --", r"\' OR 1=1 --", r#"\"; $1 ?1 :a"#, "{}", "%_[*]?"] {
+        let name = r"x\'); DROP TABLE org_contact; --";
+        for odd in [name, r"\' OR 1=1 --", r#"\"; $1 ?1 :a"#, "{}", "%_[*]?"] {
             let soql = format!("SELECT LastName FROM Contact WHERE LastName = '{odd}'");
             let found = ask(&desk.store, &desk.rep, &soql).await;
             assert_eq!(found.len(), usize::from(odd.starts_with('x')), "{soql}");
         }
         assert_eq!(ask(&desk.store, &desk.rep, "SELECT count(Id) FROM Contact").await, ["1"]);
+    }
+
+    async fn the_columns_of_an_answer_are_described(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let soql = "SELECT Id, Name, Owner.Name, DoNotCall, Direct_Line__c, Account.Owner.Name, \
+            (SELECT Subject FROM Tasks) FROM Contact";
+        let described = async |soql: &str| desk.store.query_columns(&desk.rep, soql, options());
+        let columns = described(soql).await.unwrap();
+        let shown: Vec<String> = columns.column_metadata.iter().map(|column| {
+            let inner: Vec<_> = column.join_columns.iter().map(|c| c.column_name.as_str()).collect();
+            format!("{} {} [{}]", column.column_name, column.aggregate, inner.join(" "))
+        }).collect();
+        assert_eq!(shown, ["Id false []", "Name false []", "Owner false [Name]", "DoNotCall false []",
+            "Direct_Line__c false []", "Account false [Owner]", "Tasks true [Subject]"]);
+        assert!(columns.column_metadata[3].boolean_type && columns.column_metadata[4].custom);
+        assert_eq!((columns.entity_name.as_str(), columns.key_prefix.as_str()), ("Contact", "003"));
+        assert!(columns.id_selected && !columns.group_by);
+        let groups = "SELECT Title, count(Id) n, max(Name) FROM Contact GROUP BY Title";
+        let groups = described(groups).await.unwrap();
+        let shown: Vec<_> = groups.column_metadata.iter()
+            .map(|c| (c.column_name.as_str(), c.display_name.as_str(), c.aggregate)).collect();
+        assert_eq!(shown, [("Title", "Title", false), ("n", "count", true), ("expr0", "max", true)]);
+        assert!(groups.group_by);
+    }
+
+    async fn a_plan_tells_an_index_from_a_scan(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let rows = contacts(2_000, |i| format!("N{i}"));
+        desk.store.create_many(&"Contact".into(), &rows).await.unwrap();
+        database.run("ANALYZE").await;
+        let plan = async |soql: &str| {
+            let plans = desk.store.explain_query(&desk.rep, soql, options()).await.unwrap();
+            plans.plans.into_iter().next().unwrap()
+        };
+        let by_name = plan("SELECT Id FROM Contact WHERE Name = 'n7'").await;
+        assert_eq!(by_name.leading_operation_type, "Index");
+        assert_eq!((by_name.cardinality, by_name.sobject_cardinality), (1, 2_000));
+        assert!(by_name.relative_cost < 1.0);
+        let by_title = plan("SELECT Id FROM Contact WHERE Title = 'x'").await;
+        assert_eq!(by_title.leading_operation_type, "TableScan");
+        assert_eq!(by_title.notes[0].fields, ["Title"]);
+        assert!(by_title.relative_cost > 1.0);
     }
 }

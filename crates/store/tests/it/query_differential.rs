@@ -390,7 +390,8 @@ fn random_query(dice: &mut Dice) -> String {
         };
         let having = dice.one(&["", " HAVING count(Id) > 2", " HAVING sum(Amount) > 20"]);
         return format!(
-            "SELECT {key} k, count(Id), sum(Amount), avg(Amount), count_distinct(NextStep), min(CloseDate), max(Amount) \
+            "SELECT {key} k, count(Id), sum(Amount), avg(Amount), count_distinct(NextStep), \
+             min(CloseDate), max(Amount) \
              FROM Opportunity WHERE {condition} GROUP BY {group}{having}"
         );
     }
@@ -415,7 +416,8 @@ fn random_query(dice: &mut Dice) -> String {
     let limit = dice.one(&["", " LIMIT 7", " LIMIT 5 OFFSET 3", " OFFSET 50"]);
     if dice.roll(4) == 0 {
         return format!(
-            "SELECT Name, (SELECT Name, Account.Owner.Name, StageName FROM Opportunities WHERE {condition} \
+            "SELECT Name, (SELECT Name, Account.Owner.Name, StageName FROM Opportunities \
+             WHERE {condition} \
              ORDER BY {order}{direction}{second} LIMIT 3) FROM Account ORDER BY Name{limit}"
         );
     }

@@ -7,8 +7,10 @@
 //! `order.rs`, `dates.rs`, `groups.rs` write SQL, `rows.rs` reads what comes back.
 
 mod children;
+mod columns;
 mod conditions;
 mod dates;
+mod explain;
 mod expressions;
 mod groups;
 pub(crate) mod locators;
@@ -26,6 +28,8 @@ use offhook_org::{Schema, UserContext};
 
 use crate::Store;
 use crate::error::StoreError;
+pub use columns::{QueryColumn, QueryColumns};
+pub use explain::{QueryPlan, QueryPlanNote, QueryPlans};
 use reading::Reading;
 
 /// Records on a page, at most; and where the asker names no number.
