@@ -72,6 +72,12 @@ impl Statement {
         self.push(")")
     }
 
+    /// The same statement with a word before it.
+    #[cfg(test)]
+    pub(crate) fn explain(&mut self, word: &str) {
+        self.sql.insert_str(0, word);
+    }
+
     pub(crate) fn sql(&self) -> &str {
         &self.sql
     }

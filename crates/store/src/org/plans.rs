@@ -5,8 +5,9 @@ use offhook_calls::{AgentId, CallId, LogKey};
 use offhook_org::{RecordId, UserContext, Value};
 use offhook_phone::{Region, lookup_keys};
 
+use super::search_words::Wanted;
 use super::visibility::readable_fields;
-use super::{Filter, ListQuery, Order, list, search_phone};
+use super::{Filter, ListQuery, Order, SearchFields, list, query, search_index, search_phone};
 use crate::calls::call_log::task_by_key;
 use crate::database::{Dialect, Param, Statement};
 use crate::{Store, StoreSettings};
@@ -30,19 +31,24 @@ impl Planner {
         }
     }
 
-    /// Each step of the plan uses an index, and these are among them.
-    async fn check(&self, statement: &Statement, indexes: &[&str]) {
-        let mut explain = Statement::new("EXPLAIN QUERY PLAN ");
-        explain.push(statement.sql());
+    /// The plan in words, under the statement.
+    async fn plan(&self, statement: &Statement) -> String {
+        let mut explain = statement.clone();
+        explain.explain("EXPLAIN QUERY PLAN ");
         let rows = self.store.database().read(&explain).await.unwrap();
         let steps: Vec<&str> = rows.iter().map(|row| row.text(3).unwrap()).collect();
-        let plan = format!("{}\n{}", statement.sql(), steps.join("\n"));
+        format!("{}\n{}", statement.sql(), steps.join("\n"))
+    }
+
+    /// Each step of the plan uses an index, and these are among them.
+    async fn check(&self, statement: &Statement, indexes: &[&str]) {
+        let plan = self.plan(statement).await;
+        let steps = plan.lines().filter(|line| line.starts_with("SCAN"));
         for index in indexes {
             assert!(plan.contains(index), "{index}:\n{plan}");
         }
         for step in steps {
-            let is_scan = step.starts_with("SCAN") && !step.contains("USING");
-            assert!(!is_scan, "{plan}");
+            assert!(step.contains("USING"), "{plan}");
         }
     }
 
@@ -160,4 +166,80 @@ async fn users_below_and_users_of_a_call_center_are_found_by_an_index() {
         let statement = Statement::new(sql).with(Param::Text(None));
         planner.check(&statement, &[index]).await;
     }
+}
+
+#[tokio::test]
+async fn queries_by_what_is_indexed_use_the_index() {
+    let planner = Planner::new().await;
+    let schema = planner.store.schema();
+    let system = UserContext::system();
+    for (soql, indexes) in [
+        (
+            "SELECT Name FROM Contact WHERE Name = 'Müller'",
+            &["org_contact_ordered"][..],
+        ),
+        (
+            "SELECT Id FROM Contact WHERE Name LIKE 'Mül%'",
+            &["org_contact_ordered"],
+        ),
+        (
+            "SELECT Id FROM Account WHERE Name IN ('a', 'b')",
+            &["org_account_ordered"],
+        ),
+        (
+            "SELECT Id FROM Contact WHERE Id = '003000000000001AAA'",
+            &["(id=?)"],
+        ),
+        (
+            "SELECT Id FROM Task WHERE Offhook_Call_Key__c = 'x'",
+            &["org_task_unique"],
+        ),
+        (
+            "SELECT Id FROM Contact WHERE Account.Name = 'x' AND AccountId != null",
+            &["t1 USING"],
+        ),
+        (
+            "SELECT Id FROM Contact WHERE AccountId = '001000000000001AAA'",
+            &["org_contact_by_accountid"],
+        ),
+        (
+            "SELECT Id FROM Contact WHERE AccountId IN (SELECT Id FROM Account WHERE Name = 'x')",
+            &["org_contact_by_accountid", "org_account_ordered"],
+        ),
+        (
+            "SELECT Subject, Who.Name, What.Name FROM Task WHERE WhoId = '003000000000001AAA'",
+            &["org_task_by_whoid"],
+        ),
+        (
+            "SELECT Name FROM Contact ORDER BY Name LIMIT 50",
+            &["org_contact_ordered"],
+        ),
+        (
+            "SELECT Id FROM Lead WHERE OwnerId = '005000000000001AAA'",
+            &["org_lead_by_ownerid"],
+        ),
+    ] {
+        let statement = query::page_statement(&schema, &system, Dialect::Sqlite, soql);
+        planner.check(&statement, indexes).await;
+    }
+    let list: Vec<String> = (0..100).map(|i| format!("'name {i}'")).collect();
+    let soql = format!("SELECT Id FROM Contact WHERE Name IN ({})", list.join(","));
+    let statement = query::page_statement(&schema, &system, Dialect::Sqlite, &soql);
+    let plan = planner.plan(&statement).await;
+    assert!(
+        plan.contains("SEARCH t0 USING INDEX org_contact_ordered"),
+        "{plan}"
+    );
+}
+
+#[tokio::test]
+async fn a_search_goes_to_the_index_of_words() {
+    let planner = Planner::new().await;
+    let schema = planner.store.schema();
+    let contact = schema.object("Contact").unwrap();
+    let wanted = Wanted::All(vec![Wanted::prefix("ann")]);
+    let statement =
+        search_index::find_statement(Dialect::Sqlite, contact, &wanted, SearchFields::Name);
+    let plan = planner.plan(&statement).await;
+    assert!(plan.contains("VIRTUAL TABLE INDEX"), "{plan}");
 }

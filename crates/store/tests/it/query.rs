@@ -464,10 +464,12 @@ on_both_databases! {
         let described = async |soql: &str| desk.store.query_columns(&desk.rep, soql, options());
         let columns = described(soql).await.unwrap();
         let shown: Vec<String> = columns.column_metadata.iter().map(|column| {
-            let inner: Vec<_> = column.join_columns.iter().map(|c| c.column_name.as_str()).collect();
+            let inner = column.join_columns.iter();
+            let inner: Vec<_> = inner.map(|c| c.column_name.as_str()).collect();
             format!("{} {} [{}]", column.column_name, column.aggregate, inner.join(" "))
         }).collect();
-        assert_eq!(shown, ["Id false []", "Name false []", "Owner false [Name]", "DoNotCall false []",
+        assert_eq!(shown, ["Id false []", "Name false []", "Owner false [Name]",
+            "DoNotCall false []",
             "Direct_Line__c false []", "Account false [Owner]", "Tasks true [Subject]"]);
         assert!(columns.column_metadata[3].boolean_type && columns.column_metadata[4].custom);
         assert_eq!((columns.entity_name.as_str(), columns.key_prefix.as_str()), ("Contact", "003"));
@@ -476,7 +478,8 @@ on_both_databases! {
         let groups = described(groups).await.unwrap();
         let shown: Vec<_> = groups.column_metadata.iter()
             .map(|c| (c.column_name.as_str(), c.display_name.as_str(), c.aggregate)).collect();
-        assert_eq!(shown, [("Title", "Title", false), ("n", "count", true), ("expr0", "max", true)]);
+        let wanted = [("Title", "Title", false), ("n", "count", true), ("expr0", "max", true)];
+        assert_eq!(shown, wanted);
         assert!(groups.group_by);
     }
 

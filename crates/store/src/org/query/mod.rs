@@ -186,6 +186,32 @@ impl Store {
     }
 }
 
+/// The statement of a query's first page, for the test of its plan.
+#[cfg(test)]
+pub(super) fn page_statement(
+    schema: &Schema,
+    user: &UserContext,
+    dialect: crate::database::Dialect,
+    text: &str,
+) -> crate::database::Statement {
+    let options = QueryOptions {
+        all_rows: false,
+        batch_size: BATCH_MAX,
+        api_version: 60,
+        now_ms: 0,
+    };
+    let plan = planned(schema, user, text, options).unwrap();
+    let mut writer = writer::Writer::new(schema, user, dialect);
+    match &plan.select.output {
+        Output::Rows(items) => {
+            drop(paging::write_page(&mut writer, &plan.select, items, 2_001).unwrap());
+        }
+        Output::Groups(groups) => writer.write_groups(&plan.select, groups, 2_001).unwrap(),
+        Output::Count => panic!("a count has no page"),
+    }
+    writer.statement
+}
+
 /// The plan of a query, with the user's rights over objects and fields.
 fn planned(
     schema: &Schema,

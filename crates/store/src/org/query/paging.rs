@@ -9,9 +9,11 @@ use offhook_org::{FieldName, RecordId, UserContext};
 use super::locators::{Held, Ids};
 use super::reading::{Budget, Reading, Stop};
 use super::rows::Shape;
+use super::writer::Writer;
 use super::{QueryFailure, QueryOptions, QueryPage};
 use crate::Store;
 use crate::database::{Dialect, Row};
+use crate::error::StoreError;
 
 /// Rows of an answer that has pages.
 const ROWS_MAX: u64 = 10_000_000;
@@ -52,13 +54,7 @@ impl Store {
         items: &[Item],
     ) -> Result<QueryPage, QueryFailure> {
         let mut writer = reading.writer(self);
-        let scope = writer.scope(&select.source, 0)?;
-        writer.push("SELECT ");
-        let shape = writer.push_columns(&scope, items);
-        writer.push_from_where(&scope)?;
-        writer.push_row_order(&scope, &select.order);
-        let most = select.limit.unwrap_or(u64::MAX);
-        writer.push_limit(most.min(reading.batch as u64 + 1), select.offset);
+        let shape = write_page(&mut writer, select, items, reading.batch as u64 + 1)?;
         let rows = reading.read(self, &writer.statement).await?;
         if rows.len() <= reading.batch {
             let shown = self.shown(reading, &shape, &rows).await?;
@@ -181,4 +177,20 @@ impl Store {
             }
         }
     }
+}
+
+/// The first rows of a select; also run by the test of its plan.
+pub(super) fn write_page<'p>(
+    writer: &mut Writer<'_>,
+    select: &'p SelectPlan,
+    items: &'p [Item],
+    most: u64,
+) -> Result<Shape<'p>, StoreError> {
+    let scope = writer.scope(&select.source, 0)?;
+    writer.push("SELECT ");
+    let shape = writer.push_columns(&scope, items);
+    writer.push_from_where(&scope)?;
+    writer.push_row_order(&scope, &select.order);
+    writer.push_limit(most.min(select.limit.unwrap_or(u64::MAX)), select.offset);
+    Ok(shape)
 }
