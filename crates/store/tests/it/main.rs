@@ -15,5 +15,6 @@ mod query;
 mod query_differential;
 mod records;
 mod search;
+mod soql_vectors;
 mod usage;
 mod write;
