@@ -100,7 +100,8 @@ async fn add_column(
     let (table, column) = (table(object), column(field));
     let alter = format!("ALTER TABLE {table} ADD COLUMN {column} {kind}");
     transaction.execute_script(&alter).await?;
-    if field.name.as_str() == "SystemModstamp" {
+    let has_times = object.field("LastModifiedDate").is_some();
+    if has_times && field.name.as_str() == "SystemModstamp" {
         // Records from before this column was there.
         let fill = format!("UPDATE {table} SET {column} = lastmodifieddate");
         transaction.execute_script(&fill).await?;

@@ -3,7 +3,7 @@
 
 use super::{SaveError, SaveErrorCode};
 use crate::record::Fields;
-use crate::schema::Object;
+use crate::schema::{Meaning, Object};
 use crate::{FieldName, Value};
 
 /// Milliseconds in a minute.
@@ -38,7 +38,7 @@ pub(super) fn add(
         "Task" => half.add_task(),
         "Event" => half.add_event(),
         "Case" => {
-            let is_closed = half.text("Status") == "Closed";
+            let is_closed = half.meaning("Status").is_closed;
             half.put("IsClosed", Value::Boolean(is_closed));
         }
         "Opportunity" => half.add_stage(),
@@ -55,6 +55,13 @@ impl Half<'_> {
 
     fn text(&self, name: &str) -> &str {
         self.value(name).as_text().unwrap_or("")
+    }
+
+    /// What the value of a picklist means.
+    fn meaning(&self, name: &str) -> Meaning {
+        let field = self.object.field(name);
+        let value = field.and_then(|field| field.picklist_value(self.text(name)));
+        value.map_or_else(Meaning::default, |value| value.meaning.clone())
     }
 
     fn moment(&self, name: &str) -> Option<i64> {
@@ -109,9 +116,9 @@ impl Half<'_> {
     }
 
     fn add_task(&mut self) {
-        let is_closed = self.text("Status") == "Completed";
+        let is_closed = self.meaning("Status").is_closed;
         self.put("IsClosed", Value::Boolean(is_closed));
-        let is_high = self.text("Priority") == "High";
+        let is_high = self.meaning("Priority").is_high_priority;
         self.put("IsHighPriority", Value::Boolean(is_high));
     }
 
@@ -152,18 +159,17 @@ impl Half<'_> {
     /// A closed stage closes the opportunity and makes it certain, one way or the other. A
     /// stage's usual probability and forecast are filled in only where a person gives none.
     fn add_stage(&mut self) {
-        let stage = self.text("StageName").to_owned();
-        let is_won = stage == "Closed Won";
-        let is_closed = is_won || stage == "Closed Lost";
-        self.put("IsWon", Value::Boolean(is_won));
-        self.put("IsClosed", Value::Boolean(is_closed));
-        let stage_changes = self.fields.contains_key(&"StageName".into());
-        if let (true, Some((percent, category))) = (stage_changes, usual(&stage)) {
-            if !self.fields.contains_key(&"Probability".into()) {
-                self.put("Probability", Value::Number(percent));
+        let stage = self.meaning("StageName");
+        self.put("IsWon", Value::Boolean(stage.is_won));
+        self.put("IsClosed", Value::Boolean(stage.is_closed));
+        if self.fields.contains_key(&"StageName".into()) {
+            let is_given = self.fields.contains_key(&"Probability".into());
+            if let (false, Some(percent)) = (is_given, stage.probability) {
+                self.put("Probability", Value::Number(f64::from(percent)));
             }
-            if !self.is_given("ForecastCategoryName") {
-                self.put("ForecastCategoryName", Value::Text(category.to_owned()));
+            let is_given = self.is_given("ForecastCategoryName");
+            if let (false, Some(category)) = (is_given, stage.forecast_category) {
+                self.put("ForecastCategoryName", Value::Text(category));
             }
         }
         let category = self.text("ForecastCategoryName").replace(' ', "");
@@ -182,22 +188,6 @@ impl Half<'_> {
         };
         self.put("ExpectedRevenue", revenue);
     }
-}
-
-/// The probability and the forecast category that a stage has in a new org.
-fn usual(stage: &str) -> Option<(f64, &'static str)> {
-    Some(match stage {
-        "Prospecting" | "Qualification" => (10.0, "Pipeline"),
-        "Needs Analysis" => (20.0, "Pipeline"),
-        "Value Proposition" => (50.0, "Pipeline"),
-        "Id. Decision Makers" => (60.0, "Pipeline"),
-        "Perception Analysis" => (70.0, "Pipeline"),
-        "Proposal/Price Quote" => (75.0, "Pipeline"),
-        "Negotiation/Review" => (90.0, "Pipeline"),
-        "Closed Won" => (100.0, "Closed"),
-        "Closed Lost" => (0.0, "Omitted"),
-        _ => return None,
-    })
 }
 
 /// What the fields may not say together.

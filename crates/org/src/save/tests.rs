@@ -77,7 +77,11 @@ fn the_fields_that_adapters_send_make_a_task() {
     CallDurationInSeconds=Integer(12)
     CallObject=Text("17")
     CallType=Text("Inbound")
+    IsArchived=Boolean(false)
     IsClosed=Boolean(true)
+    IsHighPriority=Boolean(false)
+    IsRecurrence=Boolean(false)
+    IsReminderSet=Boolean(false)
     Status=Text("Completed")
     Subject=Text("Call")
     WhoId=Reference(RecordId("003000000000001AAA"))
@@ -173,6 +177,8 @@ fn an_update_gives_only_what_changes() {
         }
     };
     insta::assert_snapshot!(update(&rep(), "StageName", "closed won"), @r#"
+    ForecastCategory=Text("Closed")
+    ForecastCategoryName=Text("Closed")
     IsClosed=Boolean(true)
     IsWon=Boolean(true)
     Probability=Number(100.0)

@@ -83,6 +83,31 @@ pub struct PicklistValue {
     /// `true` and `false` of a checkbox.
     #[serde(default)]
     pub valid_for: BTreeSet<String>,
+    /// What it means, where the system acts on it.
+    #[serde(default)]
+    pub meaning: Meaning,
+}
+
+/// What a value of a status, a stage or a priority means to the system.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "columns of the platform's objects of statuses and stages"
+)]
+pub struct Meaning {
+    /// The task, the case or the opportunity is over.
+    pub is_closed: bool,
+    /// The opportunity is won.
+    pub is_won: bool,
+    /// The lead is converted.
+    pub is_converted: bool,
+    /// The task is of high priority.
+    pub is_high_priority: bool,
+    /// How probable a deal is at this stage, in percent.
+    pub probability: Option<u8>,
+    /// Where a deal of this stage counts in a forecast: `Pipeline`, `Closed`, `Omitted`.
+    pub forecast_category: Option<String>,
 }
 
 impl PicklistValue {
@@ -95,6 +120,7 @@ impl PicklistValue {
             is_active: true,
             is_default: false,
             valid_for: BTreeSet::new(),
+            meaning: Meaning::default(),
         }
     }
 }
@@ -216,6 +242,40 @@ impl FieldKind {
 }
 
 impl Field {
+    /// A field that may be empty, set and changed, without limits.
+    pub fn new(name: &str, label: &str, kind: FieldKind) -> Self {
+        Self {
+            name: FieldName::new(name),
+            label: label.to_owned(),
+            kind,
+            required: false,
+            nillable: kind != FieldKind::Checkbox,
+            unique: false,
+            case_sensitive: false,
+            external_id: false,
+            createable: true,
+            updateable: true,
+            length_max: 0,
+            precision: 0,
+            scale: 0,
+            values: Vec::new(),
+            restricted: false,
+            controller: None,
+            reference_to: Vec::new(),
+            reference_prefixes: Vec::new(),
+            relationship_name: None,
+            child_relationship: None,
+            delete_rule: DeleteRule::SetNull,
+            is_master_detail: false,
+            auto_number_format: None,
+            compound: None,
+            history_tracked: false,
+            match_caller: kind == FieldKind::Phone,
+            default: None,
+            help: None,
+        }
+    }
+
     /// Did an admin, or Offhook, make it?
     pub fn is_custom(&self) -> bool {
         self.name.as_str().ends_with("__c")

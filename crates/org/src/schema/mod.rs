@@ -6,11 +6,12 @@ use crate::{FieldName, ObjectName, RecordId};
 
 pub mod describe;
 mod field;
+pub mod histories;
 mod object;
 mod relationships;
 pub mod standard;
 
-pub use field::{DeleteRule, Field, FieldKind, PicklistValue, Storage};
+pub use field::{DeleteRule, Field, FieldKind, Meaning, PicklistValue, Storage};
 pub use object::{
     Abilities, Object, ObjectKind, RecordType, RecordTypeValues, RelatedList, Section,
     SharingDefault,
@@ -31,7 +32,9 @@ impl Schema {
 
     /// A schema of these objects, which are checked against each other: a prefix, a field or
     /// an object that is named but not there is a fault of whoever wrote them, and panics.
+    /// The objects of field history are added to it.
     pub fn new(mut objects: Vec<Object>) -> Self {
+        histories::add(&mut objects);
         let prefixes: Vec<(ObjectName, String)> = objects
             .iter()
             .map(|o| (o.name.clone(), o.key_prefix.clone()))
@@ -89,11 +92,12 @@ impl Schema {
                 assert!(known, "{} has no field {field}", list.object);
             }
         }
-        let same = |other: &&Arc<Object>| {
-            other.key_prefix == object.key_prefix && other.kind != ObjectKind::History
-        };
+        let same = |other: &&Arc<Object>| other.key_prefix == object.key_prefix;
         let count = self.objects.iter().filter(same).count();
-        assert!(count <= 1, "{name} shares its prefix");
+        assert!(
+            count == 1 || object.shares_prefix(),
+            "{name} shares its prefix"
+        );
         for field in &object.fields {
             if let Some(controller) = &field.controller {
                 assert!(has(controller), "{name} has no field {controller}");
@@ -108,11 +112,11 @@ impl Schema {
             .find(|o| o.name.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The object whose ids begin so. Histories share a prefix, and are not found by it.
+    /// The object whose ids begin so. Those that share a prefix are not found by it.
     pub fn object_of(&self, id: &RecordId) -> Option<&Arc<Object>> {
         self.objects
             .iter()
-            .find(|o| o.key_prefix == id.key_prefix() && o.kind != ObjectKind::History)
+            .find(|o| o.key_prefix == id.key_prefix() && !o.shares_prefix())
     }
 
     /// All objects, in the order of the standard set.

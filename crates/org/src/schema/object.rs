@@ -171,6 +171,12 @@ impl Object {
             && self.name.as_str().contains("__")
     }
 
+    /// Do ids of several objects begin like its own? So do those of histories, and of the
+    /// values of standard picklists.
+    pub fn shares_prefix(&self) -> bool {
+        self.kind == ObjectKind::History || self.key_prefix == "01J"
+    }
+
     /// The field that counts, if it has one.
     pub fn auto_number(&self) -> Option<&Field> {
         self.fields.iter().find(|f| f.kind == FieldKind::AutoNumber)
@@ -192,6 +198,9 @@ pub enum SharingDefault {
     PublicRead,
     /// Everyone who may edit the object edits all its records.
     PublicReadWrite,
+    /// As far as one gets with the record that this one belongs to: a detail with its master, a
+    /// contact with its account.
+    ControlledByParent,
 }
 
 /// A section of a record page.

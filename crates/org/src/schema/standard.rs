@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::{
-    Abilities, DeleteRule, Field, FieldKind, Object, ObjectKind, PicklistValue, RelatedList,
-    Schema, Section, SharingDefault, relationships,
+    Abilities, DeleteRule, Field, FieldKind, Meaning, Object, ObjectKind, PicklistValue,
+    RelatedList, Schema, Section, SharingDefault, relationships,
 };
 use crate::{FieldName, ObjectName};
 
-const FILES: [(&str, &str); 8] = [
+const FILES: &[(&str, &str)] = &[
     ("Account", include_str!("standard/account.toml")),
     ("Contact", include_str!("standard/contact.toml")),
     ("Lead", include_str!("standard/lead.toml")),
@@ -20,7 +20,47 @@ const FILES: [(&str, &str); 8] = [
     ("Case", include_str!("standard/case.toml")),
     ("Task", include_str!("standard/task.toml")),
     ("Event", include_str!("standard/event.toml")),
+    ("Campaign", include_str!("standard/campaign.toml")),
+    (
+        "CampaignMember",
+        include_str!("standard/campaign_member.toml"),
+    ),
+    ("VoiceCall", include_str!("standard/voice_call.toml")),
+    (
+        "ContentDocument",
+        include_str!("standard/content_document.toml"),
+    ),
+    (
+        "ContentVersion",
+        include_str!("standard/content_version.toml"),
+    ),
+    (
+        "ContentDocumentLink",
+        include_str!("standard/content_document_link.toml"),
+    ),
     ("User", include_str!("standard/user.toml")),
+    ("CallCenter", include_str!("standard/call_center.toml")),
+    (
+        "AdditionalNumber",
+        include_str!("standard/additional_number.toml"),
+    ),
+    ("RecordType", include_str!("standard/record_type.toml")),
+    ("TaskStatus", include_str!("standard/task_status.toml")),
+    ("TaskPriority", include_str!("standard/task_priority.toml")),
+    ("CaseStatus", include_str!("standard/case_status.toml")),
+    ("LeadStatus", include_str!("standard/lead_status.toml")),
+    (
+        "OpportunityStage",
+        include_str!("standard/opportunity_stage.toml"),
+    ),
+    (
+        "EntityDefinition",
+        include_str!("standard/entity_definition.toml"),
+    ),
+    (
+        "FieldDefinition",
+        include_str!("standard/field_definition.toml"),
+    ),
 ];
 
 /// `Id` and the fields that say who made and changed a record; every object has them.
@@ -30,12 +70,12 @@ const SYSTEM_FIELDS: &str = include_str!("standard/system_fields.toml");
 pub fn load() -> Schema {
     let system: SystemFields = toml::from_str(SYSTEM_FIELDS)
         .unwrap_or_else(|e| panic!("the system fields cannot be read: {e}"));
-    let objects = FILES.map(|(name, text)| {
+    let objects = FILES.iter().map(|(name, text)| {
         let file: ObjectFile =
             toml::from_str(text).unwrap_or_else(|e| panic!("{name} cannot be read: {e}"));
         file.into_object(&system)
     });
-    Schema::new(objects.into())
+    Schema::new(objects.collect())
 }
 
 #[derive(Deserialize)]
@@ -137,6 +177,16 @@ enum ValueEntry {
         label: Option<String>,
         #[serde(default)]
         valid_for: BTreeSet<String>,
+        #[serde(default)]
+        closed: bool,
+        #[serde(default)]
+        won: bool,
+        #[serde(default)]
+        converted: bool,
+        #[serde(default)]
+        high: bool,
+        probability: Option<u8>,
+        forecast: Option<String>,
     },
 }
 
@@ -254,10 +304,24 @@ impl ValueEntry {
                 value,
                 label,
                 valid_for,
+                closed,
+                won,
+                converted,
+                high,
+                probability,
+                forecast,
             } => {
                 let mut entry = PicklistValue::new(value);
                 entry.label = label.unwrap_or(entry.label);
                 entry.valid_for = valid_for;
+                entry.meaning = Meaning {
+                    is_closed: closed,
+                    is_won: won,
+                    is_converted: converted,
+                    is_high_priority: high,
+                    probability,
+                    forecast_category: forecast,
+                };
                 entry
             }
         };

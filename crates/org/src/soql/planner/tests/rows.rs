@@ -47,7 +47,7 @@ fn a_polymorphic_parent_is_a_name() {
     check(
         "Task",
         "What.Name LIKE 'A%'",
-        "first(t1.Name,t2.Name,t3.CaseNumber) like A%",
+        "first(t1.Name,t2.Name,t3.CaseNumber,t4.Name) like A%",
     );
     refuse(
         "SELECT Who.Phone, Who.Department FROM Task",
@@ -61,7 +61,8 @@ fn type_of_shows_each_object_its_own_way() {
         "SELECT TYPEOF What WHEN Account THEN Phone, Industry WHEN Case THEN Subject \
          ELSE Name, Email END FROM Task",
         "What{t1 Account: Phone=t1.Phone, Industry=t1.Industry; \
-         t2 Opportunity: Name=t2.Name, Email=first(); t3 Case: Subject=t3.Subject}",
+         t2 Opportunity: Name=t2.Name, Email=first(); t3 Case: Subject=t3.Subject; \
+         t4 Campaign: Name=t4.Name, Email=first()}",
     );
     for (text, complaint) in [
         (
@@ -218,7 +219,7 @@ fn a_compound_address_shows_its_readable_parts() {
         .map(|(name, e)| format!("{name}={}", expr(e)))
         .collect();
     assert_eq!(parts[0], "city=BillingCity");
-    assert_eq!(parts[1], "country=first()");
+    assert_eq!(parts[1], "country=BillingCountry");
     assert_eq!(parts[7], "street=BillingStreet");
     let filtered = query("SELECT Id FROM Account WHERE BillingAddress = null");
     let error = super::plan(&schema, &system(), &filtered, PlanOptions::at(NOW_MS));
