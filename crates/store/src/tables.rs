@@ -148,10 +148,15 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
                 "CREATE INDEX IF NOT EXISTS {table}_external_{name} ON {table} ({key})"
             ));
         }
+        let name = field.name.as_str().to_ascii_lowercase();
         if is_followed(schema, object, field) {
-            let name = field.name.as_str().to_ascii_lowercase();
             indexes.push(format!(
                 "CREATE INDEX IF NOT EXISTS {table}_by_{name} ON {table} ({column})"
+            ));
+        } else if is_cut(field) {
+            indexes.push(format!(
+                "CREATE INDEX IF NOT EXISTS {table}_refers_{name} ON {table} ({column})
+                 WHERE {column} IS NOT NULL"
             ));
         }
     }
@@ -173,6 +178,11 @@ fn ordered_index(table: &str, field: &Field, dialect: Dialect) -> String {
         false => column(field),
     };
     format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} ({column}, id)")
+}
+
+/// Is it looked for when the record is deleted that it points to? Users are not deleted.
+fn is_cut(field: &Field) -> bool {
+    field.reference_to.iter().any(|name| name.as_str() != "User")
 }
 
 /// Do pages ask for the records that have this value in this field?

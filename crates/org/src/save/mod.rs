@@ -44,6 +44,7 @@ pub enum SaveErrorCode {
     CannotInsertUpdateActivateEntity,
     CannotUpdateConvertedLead,
     DeleteFailed,
+    DeleteOperationTooLarge,
     DuplicateExternalId,
     EntityFailedIflastmodifiedOnUpdate,
     FieldCustomValidationException,

@@ -15,6 +15,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0004_events.sql"),
     include_str!("0005_bulk.sql"),
     include_str!("0006_api_usage.sql"),
+    include_str!("0007_recycle_bin.sql"),
 ];
 
 /// Brings the database up to date, or refuses it untouched.

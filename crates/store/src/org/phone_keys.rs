@@ -86,6 +86,17 @@ pub(super) async fn delete(
     Ok(())
 }
 
+/// Deletes the keys of some records.
+pub(super) async fn delete_all(
+    transaction: &mut Transaction,
+    records: impl IntoIterator<Item = &RecordId>,
+) -> Result<(), DbError> {
+    let mut delete = Statement::new("DELETE FROM phone_key WHERE record IN ");
+    delete.arg_list(records.into_iter().map(Into::into));
+    transaction.execute(&delete).await?;
+    Ok(())
+}
+
 pub(super) fn strength_number(strength: MatchStrength) -> i64 {
     match strength {
         MatchStrength::Exact => 0,

@@ -118,6 +118,20 @@ pub(super) fn put<'a>(
     Some(statement)
 }
 
+/// Takes the words of these records out of the index.
+pub(super) fn remove(dialect: Dialect, object: &Object, ids: &[RecordId]) -> Option<Statement> {
+    let key = match dialect {
+        Dialect::Sqlite => "rowid",
+        Dialect::Postgres => "record",
+    };
+    let mut statement = Statement::new(format!("DELETE FROM {} WHERE {key} IN ", table(object)));
+    match dialect {
+        Dialect::Sqlite => statement.arg_list(ids.iter().filter_map(number_of).map(Into::into)),
+        Dialect::Postgres => statement.arg_list(ids.iter().map(Into::into)),
+    };
+    (!ids.is_empty()).then_some(statement)
+}
+
 /// `'smith':1A 'ann':1A '0123':1C`. Positions carry the groups, and mean nothing else.
 fn vector(words: &Words) -> String {
     let mut vector = String::new();

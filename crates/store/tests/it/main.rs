@@ -14,6 +14,7 @@ mod open;
 mod query;
 mod query_differential;
 mod records;
+mod recycle_bin;
 mod search;
 mod soql_vectors;
 mod usage;

@@ -104,9 +104,10 @@ impl<'a> Gate<'a> {
             Write::Create { object, .. } | Write::Upsert { object, .. } => {
                 self.schema.object(object.as_str())
             }
-            Write::Update { id, .. } | Write::Delete { id } | Write::Undelete { id } => {
-                self.schema.object_of(id)
-            }
+            Write::Update { id, .. }
+            | Write::Delete { id }
+            | Write::Undelete { id }
+            | Write::Purge { id } => self.schema.object_of(id),
         };
         object.map(AsRef::as_ref)
     }
@@ -212,11 +213,7 @@ impl<'a> Gate<'a> {
                 id.clone(),
                 complete(self.user, object, fields, number, self.now_ms),
             ));
-            draft.written = Some(Written {
-                id,
-                created: true,
-                event_uuid: None,
-            });
+            draft.written = Some(Written::made(id));
         }
         let mut keys = Vec::new();
         for rows in rows.chunks((PARAMS_MAX / (object.fields.len() + 2)).max(1)) {
@@ -250,11 +247,7 @@ impl<'a> Gate<'a> {
                 continue;
             };
             let id = before.id.clone();
-            draft.written = Some(Written {
-                id: id.clone(),
-                created: false,
-                event_uuid: None,
-            });
+            draft.written = Some(Written::changed(id.clone()));
             if draft.prepared.is_empty() {
                 continue;
             }

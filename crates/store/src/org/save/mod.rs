@@ -2,6 +2,7 @@
 //! written, with everything that goes with a record, in one transaction.
 
 mod bin;
+mod cascade;
 pub(crate) mod changes;
 mod gate;
 mod publish;

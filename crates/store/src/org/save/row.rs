@@ -5,6 +5,7 @@ use offhook_org::schema::{Field, Object};
 use offhook_org::{Record, RecordId, UserContext, Value};
 
 use super::duplicate;
+use super::gate::{Gate, IDS_MAX};
 use super::row_fields::complete_change;
 use crate::Store;
 use crate::database::{DbError, Param, Statement, Transaction};
@@ -125,35 +126,6 @@ impl Store {
         Ok(after)
     }
 
-    /// Moves a record into the recycle bin, where no number finds it, or out of it.
-    pub(super) async fn move_row(
-        &self,
-        transaction: &mut Transaction,
-        user: &UserContext,
-        object: &Object,
-        before: &Record,
-        place: bool,
-    ) -> Result<(), DbError> {
-        let changed_at = before.get("LastModifiedDate");
-        let stamp = complete_change(user, object, changed_at, Fields::new(), crate::now_ms());
-        let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
-        for field in columns::written_fields(object) {
-            if let Some(value) = stamp.get(&field.name) {
-                update.push(&format!("{} = ", tables::column(field)));
-                update.arg(param(object, field, value)?).push(", ");
-            }
-        }
-        update.push("is_deleted = ").arg(place);
-        update.push(" WHERE id = ").arg(&before.id);
-        transaction.execute(&update).await?;
-        let found_by = match place {
-            BIN => &Fields::new(),
-            SHELF => &before.fields,
-        };
-        self.replace_keys(transaction, object, &before.id, found_by)
-            .await
-    }
-
     async fn replace_keys(
         &self,
         transaction: &mut Transaction,
@@ -164,6 +136,55 @@ impl Store {
         phone_keys::delete(transaction, id).await?;
         let keys = phone_keys::keys_of(object, id, fields, self.region());
         phone_keys::insert(transaction, &keys).await
+    }
+}
+
+impl Gate<'_> {
+    /// Moves records into the recycle bin, where no number finds them, or out of it.
+    pub(super) async fn move_rows<'r>(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        records: impl IntoIterator<Item = &'r Record>,
+        place: bool,
+    ) -> Result<(), DbError> {
+        let records: Vec<&Record> = records.into_iter().collect();
+        for records in records.chunks(IDS_MAX) {
+            let last = records
+                .iter()
+                .filter_map(|r| match r.get("LastModifiedDate") {
+                    Value::DateTime(moment) => Some(*moment),
+                    _ => None,
+                });
+            let last = last.max().map_or(Value::Null, Value::DateTime);
+            let stamp = complete_change(self.user, object, &last, Fields::new(), self.now_ms);
+            let mut update = Statement::new(format!("UPDATE {} SET ", tables::table(object)));
+            for field in columns::written_fields(object) {
+                if let Some(value) = stamp.get(&field.name) {
+                    update.push(&format!("{} = ", tables::column(field)));
+                    update.arg(param(object, field, value)?).push(", ");
+                }
+            }
+            update
+                .push("is_deleted = ")
+                .arg(place)
+                .push(" WHERE id IN ");
+            update.arg_list(records.iter().map(|r| (&r.id).into()));
+            transaction.execute(&update).await?;
+            if object.phone_fields().next().is_none() {
+                continue;
+            }
+            let ids = records.iter().map(|r| &r.id);
+            phone_keys::delete_all(transaction, ids).await?;
+            if place == SHELF {
+                let region = self.store.region();
+                let keys = records
+                    .iter()
+                    .flat_map(|r| phone_keys::keys_of(object, &r.id, &r.fields, region));
+                phone_keys::insert_sorted(transaction, keys.collect()).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -63,6 +63,12 @@ pub enum Write {
         /// The record.
         id: RecordId,
     },
+    /// Out of the recycle bin and of the org, with what went there together with it. It cannot be
+    /// brought back.
+    Purge {
+        /// The record.
+        id: RecordId,
+    },
 }
 
 /// How a request is to be written.
@@ -102,6 +108,24 @@ pub struct Written {
     pub created: bool,
     /// Of a platform event: its id among all events. It waits to be delivered.
     pub event_uuid: Option<String>,
+}
+
+impl Written {
+    pub(super) fn made(id: RecordId) -> Self {
+        Self {
+            id,
+            created: true,
+            event_uuid: None,
+        }
+    }
+
+    pub(super) fn changed(id: RecordId) -> Self {
+        Self {
+            id,
+            created: false,
+            event_uuid: None,
+        }
+    }
 }
 
 /// What became of one record.
@@ -214,9 +238,10 @@ fn kind(write: &Write) -> std::mem::Discriminant<Write> {
 fn name(write: &Write) -> Option<String> {
     match write {
         Write::Create { .. } => None,
-        Write::Update { id, .. } | Write::Delete { id } | Write::Undelete { id } => {
-            Some(id.as_str().to_owned())
-        }
+        Write::Update { id, .. }
+        | Write::Delete { id }
+        | Write::Undelete { id }
+        | Write::Purge { id } => Some(id.as_str().to_owned()),
         Write::Upsert { key, .. } if key.is_null() => None,
         Write::Upsert { key_field, key, .. } => Some(fold(&format!("{key_field}={key:?}"))),
     }
@@ -230,9 +255,10 @@ impl Gate<'_> {
             Write::Upsert {
                 object, key_field, ..
             } => format!("{object}.{key_field}").to_ascii_lowercase(),
-            Write::Update { id, .. } | Write::Delete { id } | Write::Undelete { id } => {
-                id.key_prefix().to_owned()
-            }
+            Write::Update { id, .. }
+            | Write::Delete { id }
+            | Write::Undelete { id }
+            | Write::Purge { id } => id.key_prefix().to_owned(),
         };
         named(one) == named(other)
     }
@@ -295,6 +321,7 @@ impl Gate<'_> {
             }
             Write::Delete { .. } => self.delete_run(transaction, object, &mut drafts).await?,
             Write::Undelete { .. } => self.undelete_run(transaction, object, &mut drafts).await?,
+            Write::Purge { .. } => self.purge_run(transaction, object, &mut drafts).await?,
             _ if is_event(object) => self.publish_run(transaction, object, &mut drafts).await?,
             _ => {
                 self.resolve_lookups(transaction, object, &mut drafts)
@@ -311,9 +338,10 @@ impl Gate<'_> {
         match (error, self.object_of(write)) {
             (DbError::Unique(index), Some(object)) => vec![super::duplicate(object, index)],
             _ => vec![SaveError::locked(match write {
-                Write::Update { id, .. } | Write::Delete { id } | Write::Undelete { id } => {
-                    Some(id)
-                }
+                Write::Update { id, .. }
+                | Write::Delete { id }
+                | Write::Undelete { id }
+                | Write::Purge { id } => Some(id),
                 _ => None,
             })],
         }
@@ -357,7 +385,7 @@ impl Draft {
                 fields,
                 lookups.as_slice(),
             ),
-            Write::Delete { id } | Write::Undelete { id } => {
+            Write::Delete { id } | Write::Undelete { id } | Write::Purge { id } => {
                 return Self::of(Target::Record(id.clone()), Fields::new(), Vec::new());
             }
         };
