@@ -40,6 +40,8 @@ pub(crate) struct Running {
 
 /// Marks a data folder whose org is a demo and may be thrown away.
 const DEMO_MARK: &str = "demo.json";
+/// What secrets in the database are sealed with.
+const MASTER_KEY_FILE: &str = "master.key";
 /// The embedded database and what SQLite keeps beside it.
 const DATABASE_FILES: &[&str] = &["offhook.db", "offhook.db-wal", "offhook.db-shm"];
 /// Locked by the server that owns the database. It is never removed: a server that runs would
@@ -142,6 +144,31 @@ impl DataFolder {
         self.read("test-caller.json")
     }
 
+    /// The master key that secrets in the database are sealed with: 32 bytes, made when there
+    /// are none yet. A backup of the database is of no use to a thief without it, and without it
+    /// the apps of the org need new secrets.
+    pub(crate) fn master_key(&self, fresh: impl FnOnce() -> String) -> Result<[u8; 32]> {
+        let path = self.path.join(MASTER_KEY_FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let text = fresh();
+                self.write_private(MASTER_KEY_FILE, text.as_bytes())?;
+                text
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        bytes_of_hex(text.trim()).with_context(|| {
+            format!(
+                "{} must hold 64 hexadecimal digits; put back the file that belongs to this \
+                 database",
+                path.display()
+            )
+        })
+    }
+
     /// Notes where the server listens.
     pub(crate) fn write_running(&self, running: &Running) -> Result<()> {
         self.write("running.json", running)
@@ -175,6 +202,11 @@ impl DataFolder {
     /// Writes beside, then renames: a reader sees the old file or the new one, whole. Only the
     /// owner may read it.
     fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        self.write_private(name, &serde_json::to_vec_pretty(value)?)
+    }
+
+    /// The same for any content.
+    pub(crate) fn write_private(&self, name: &str, content: &[u8]) -> Result<()> {
         let path = self.path.join(name);
         let beside = self.path.join(format!(".{name}.new"));
         let mut file = fs::OpenOptions::new()
@@ -184,10 +216,21 @@ impl DataFolder {
             .mode(0o600)
             .open(&beside)
             .with_context(|| format!("cannot write {}", beside.display()))?;
-        file.write_all(&serde_json::to_vec_pretty(value)?)?;
+        file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&beside, &path).with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -235,6 +278,25 @@ mod tests {
         drop(running);
         data.reset_demo().expect("nobody runs any more");
         assert!(!folder.path().join("offhook.db").exists());
+    }
+
+    #[test]
+    fn the_master_key_is_made_once_and_a_damaged_one_is_not_replaced() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(folder.path()).expect("writable");
+        let made = data.master_key(|| "07".repeat(32)).expect("made");
+        assert_eq!(made, [7; 32]);
+        assert_eq!(data.master_key(|| "08".repeat(32)).expect("kept"), made);
+        let path = folder.path().join(MASTER_KEY_FILE);
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(&path, "07").expect("written");
+        let refused = data.master_key(|| "08".repeat(32)).expect_err("damaged");
+        assert!(
+            format!("{refused:#}").contains("64 hexadecimal"),
+            "{refused:#}"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use offhook_api::ApiSettings;
 use offhook_calls::link::{Down, Up};
 use offhook_calls::{AgentId, settings};
 use offhook_phone::Region;
-use offhook_store::{Store, StoreSettings};
+use offhook_store::{MasterKey, Store, StoreSettings};
 use offhook_telephony::{CancellationToken, Telephony, TelephonySettings, Transport, Trunk};
 use offhook_web::{Web, WebSettings};
 use tokio::net::TcpListener;
@@ -50,6 +50,8 @@ pub(crate) async fn build(
     let console = bind(config.server.console_address, "the console").await?;
     let pages = bind(config.server.pages_address, "pages").await?;
     let store = open_store(config).await?;
+    let master_key = data.master_key(offhook_store::random::token);
+    store.use_master_key(MasterKey::new(&master_key.or_end(Failure::Data)?));
     let demo = demo_org(&store, data, wants_demo).await?;
     let caller = data
         .test_caller(|| fresh_password(&store))

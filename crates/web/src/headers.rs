@@ -26,6 +26,10 @@ pub(crate) struct Nonce(pub(crate) String);
 #[derive(Debug, Clone)]
 pub(crate) struct Frames(pub(crate) Vec<String>);
 
+/// Origins that the answer to a page's form may lead to, beside our own.
+#[derive(Debug, Clone)]
+pub(crate) struct FormTargets(pub(crate) Vec<String>);
+
 /// Adds the console's headers.
 pub(crate) async fn console(
     State(state): State<AppState>,
@@ -39,12 +43,18 @@ pub(crate) async fn console(
     if let Some(Frames(adapters)) = response.extensions_mut().remove::<Frames>() {
         frames.extend(adapters);
     }
+    let forms = response.extensions_mut().remove::<FormTargets>();
+    let mut forms = forms
+        .map(|FormTargets(origins)| origins)
+        .unwrap_or_default();
+    forms.insert(0, "'self'".to_owned());
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{}'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; frame-src {}; frame-ancestors 'none'; \
-         base-uri 'none'; form-action 'self'",
+         base-uri 'none'; form-action {}",
         nonce.0,
         frames.join(" "),
+        forms.join(" "),
     );
     set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
     set(

@@ -6,13 +6,15 @@
 //!
 //! The rooms: `router` (every route), `session`, `csrf`, `headers` and `error` (the layers around
 //! them), `console` (the rep's pages), `setup` (the admin's pages), `opencti` (the host's side of
-//! Open CTI), `provider` (the softphone's page and socket), `assets` (the built UI).
+//! Open CTI), `provider` (the softphone's page and socket), `oauth` (signing in for apps), `assets` (the built
+//! UI).
 
 mod assets;
 mod console;
 mod csrf;
 mod error;
 mod headers;
+mod oauth;
 mod opencti;
 mod provider;
 mod query;

@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::console::{about, delete, edit, home, list, login, record, related, search};
-use crate::{AppState, assets, csrf, error, headers, opencti, provider, session, setup};
+use crate::{AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup};
 
 /// The console's origin.
 pub(crate) fn console(state: AppState) -> Router {
@@ -30,6 +30,7 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/lightning/r/{object}/{id}/related/{other}/view", get(related::page))
         .merge(opencti::routes())
         .merge(setup::routes())
+        .merge(oauth::routes())
         .fallback(error::no_such_page)
         .layer(from_fn_with_state(state.clone(), csrf::guard))
         .layer(from_fn_with_state(state.clone(), error::dress))

@@ -71,7 +71,7 @@ pub fn authorization(
         return refuse("unsupported_response_type", "response type not supported");
     }
     if app.is_blocked {
-        return refuse("access_denied", "this app is blocked by an administrator");
+        return refuse("OAUTH_APP_BLOCKED", "this app is blocked by admin");
     }
     if !app.flows.contains(&Flow::WebServer) {
         return refuse(

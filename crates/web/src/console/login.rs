@@ -70,14 +70,12 @@ pub(crate) async fn sign_in(
             return Ok(([(header::SET_COOKIE, cookie)], go).into_response());
         }
         Err(SignInError::Store(error)) => return Err(error.into()),
-        Err(wrong @ SignInError::Wrong) => (StatusCode::UNAUTHORIZED, wrong),
-        Err(locked @ SignInError::Locked { .. }) => (StatusCode::TOO_MANY_REQUESTS, locked),
-        Err(inactive @ SignInError::Inactive) => (StatusCode::FORBIDDEN, inactive),
+        Err(problem) => told(&problem),
     };
     let body = LoginTemplate {
         next: own_path(&entry.next),
         user_name: name,
-        problem: Some(sentence(&problem.to_string())),
+        problem: Some(problem),
     };
     shell::bare_page(&visit, status, "Sign in", &body)
 }
@@ -95,11 +93,23 @@ pub(crate) async fn sign_out(
 
 /// Only a path of this console: never a way to another site, nor back to the login page.
 pub(crate) fn own_path(next: &str) -> &str {
-    let own = next.starts_with("/lightning/")
+    let is_page = next.starts_with("/lightning/") || next.starts_with("/setup/connect");
+    let own = is_page
         && !next.contains("//")
         && !next.contains('\\')
         && !next.chars().any(char::is_control);
     if own { next } else { HOME }
+}
+
+/// Why somebody could not sign in, as a person reads it.
+pub(crate) fn told(problem: &SignInError) -> (StatusCode, String) {
+    let status = match problem {
+        SignInError::Wrong => StatusCode::UNAUTHORIZED,
+        SignInError::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
+        SignInError::Inactive => StatusCode::FORBIDDEN,
+        SignInError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, sentence(&problem.to_string()))
 }
 
 fn sentence(message: &str) -> String {

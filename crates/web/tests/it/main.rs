@@ -3,6 +3,7 @@
 mod doors;
 mod host;
 mod house;
+mod oauth;
 mod pages;
 mod setup;
 mod softphone;

@@ -7,7 +7,7 @@ use offhook_org::oauth::Scopes;
 use super::{GrantError, Tokens, is_active};
 use crate::accounts::api_sessions::read_scopes;
 use crate::accounts::connected_apps::ConnectedApp;
-use crate::accounts::token;
+use crate::accounts::{SignInError, token};
 use crate::database::Statement;
 use crate::error::StoreError;
 use crate::{Store, random};
@@ -110,6 +110,22 @@ impl Store {
             app: row.record_id(0)?,
             scopes: read_scopes(&row, 1)?,
         }))
+    }
+
+    /// The same for a user who types it: five wrong codes in a row, and the user must wait.
+    pub async fn guess_device_code(
+        &self,
+        user: &RecordId,
+        typed: &str,
+        now_ms: i64,
+    ) -> Result<Option<DeviceQuestion>, SignInError> {
+        let guesser = token::hash(&format!("device code typed by {user}"));
+        self.count_attempt(&guesser, now_ms).await?;
+        let question = self.device_question(typed, now_ms).await?;
+        if question.is_some() {
+            self.forgive_attempts(&guesser).await?;
+        }
+        Ok(question)
     }
 
     /// Notes what the person said; `false` when the code is over.
