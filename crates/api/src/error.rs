@@ -9,8 +9,10 @@ use std::borrow::Cow;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use offhook_org::save::{SaveError, SaveErrorCode};
+use offhook_org::soql::SoqlError;
 use offhook_store::StoreError;
 use offhook_store::error::SaveFailure;
+use offhook_store::org::query::QueryFailure;
 use serde_json::{Value as Json, json};
 
 use crate::version::VersionError;
@@ -196,6 +198,21 @@ impl From<StoreError> for ApiError {
                 )
             }
         }
+    }
+}
+
+impl From<QueryFailure> for ApiError {
+    fn from(failure: QueryFailure) -> Self {
+        match failure {
+            QueryFailure::Refused { code, message } => Self::bad(code, message),
+            QueryFailure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SoqlError> for ApiError {
+    fn from(error: SoqlError) -> Self {
+        Self::bad(error.code, error.message)
     }
 }
 

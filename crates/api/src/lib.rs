@@ -5,12 +5,13 @@
 //! `offhook_org` and `offhook_store`. Pages that people see (consent, Setup) are in the web.
 //!
 //! The rooms: `door` (which paths are ours, and how they are read), `session` (who asks), `error`
-//! (refusals in the platform's words), `version`, `limits`, `json` (records as JSON), `rest` (the
-//! REST resources), `cometd` (streaming).
+//! (refusals in the platform's words), `version`, `limits`, `json` and `xml` (records and answers
+//! as text), `rest` (the REST resources), `cometd` (streaming).
 
 mod cometd;
 mod door;
 mod error;
+mod json;
 mod limits;
 mod oauth;
 mod rest;
@@ -61,6 +62,7 @@ pub(crate) struct ApiState {
     pub(crate) settings: Arc<ApiSettings>,
     pub(crate) store: Store,
     pub(crate) hub: Arc<cometd::Hub>,
+    pub(crate) described: Arc<rest::Described>,
 }
 
 /// Every API resource. Paths must be normalised already: put it [`in_front_of`] the console.
@@ -69,6 +71,7 @@ pub fn router(settings: ApiSettings, store: Store) -> Router {
         hub: Arc::new(cometd::Hub::new(settings.streaming)),
         settings: Arc::new(settings),
         store,
+        described: Arc::default(),
     };
     Router::new()
         .route("/services/data", any(rest::enter))

@@ -1,13 +1,18 @@
 //! One request to a resource and its answer, apart from HTTP.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use offhook_store::accounts::ApiUsage;
+use offhook_store::org::WriteUnit;
 use serde_json::Value as Json;
+use tokio::sync::Mutex;
 
+use super::as_xml;
 use super::dispatch::dispatch;
 use crate::door::{OverTls, Segment, base_address};
 use crate::error::{ApiError, JSON_TYPE};
@@ -17,7 +22,7 @@ use crate::version::ApiVersion;
 use crate::{ApiState, now_ms};
 
 /// A request to a resource of one version.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
     /// Below `/services/data/vNN.0`.
@@ -28,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) user: ApiUser,
     /// Scheme, host and port for absolute addresses.
     pub(crate) base: String,
+    /// The transaction of the composite that the call is a part of.
+    pub(crate) unit: Option<Arc<Mutex<WriteUnit>>>,
 }
 
 /// The answer of a resource.
@@ -43,6 +50,7 @@ pub(crate) struct Reply {
 pub(crate) enum Content {
     Nothing,
     Json(Json),
+    #[expect(dead_code, reason = "files come with their room")]
     Bytes(Bytes),
 }
 
@@ -67,13 +75,26 @@ impl Call {
 
     /// The body as JSON; refused with the position of the mistake.
     pub(crate) fn json(&self) -> Result<Json, ApiError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            ApiError::bad(
+        let kind = self.headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.is_empty() && !kind.to_ascii_lowercase().contains("json") {
+            return Err(ApiError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                format!(
+                    "Content-Type header specified in HTTP request is not supported: {}. Send \
+                     application/json",
+                    kind.chars().take(80).collect::<String>()
+                ),
+            ));
+        }
+        if self.body.is_empty() {
+            return Err(ApiError::bad(
                 "JSON_PARSER_ERROR",
-                format!("{error} at [line:{line}, column:{column}]"),
-            )
-        })
+                "The HTTP entity body is required, but this request has no entity body.",
+            ));
+        }
+        parse_json(&self.body)
     }
 
     /// A resource that can only be read.
@@ -119,16 +140,27 @@ impl Reply {
     }
 }
 
+/// JSON; refused with the position of the mistake.
+pub(super) fn parse_json(bytes: &[u8]) -> Result<Json, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        ApiError::bad(
+            "JSON_PARSER_ERROR",
+            format!("{error} at [line:{line}, column:{column}]"),
+        )
+    })
+}
+
 /// Serves a request: session, count, body, resource, answer.
 pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let pretty = parts.headers.get("x-prettyprint").is_some_and(|v| v != "0");
+    let manner = Manner::of(&parts.headers);
     if Segment::of(parts.uri.path()).len() == 2 {
-        return list_versions(&parts, pretty);
+        return list_versions(&parts, manner);
     }
     let user = match user_of(&mut parts, state).await {
         Ok(user) => user,
-        Err(error) => return respond(refusal(&error), pretty),
+        Err(error) => return respond(refusal(&error), manner),
     };
     let usage = count(state, &user);
     let answer = match over_limit(usage) {
@@ -139,17 +171,17 @@ pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
     let info = format!("api-usage={}/{}", usage.org, usage.max);
     respond(
         reply.with_header(HeaderName::from_static("sforce-limit-info"), &info),
-        pretty,
+        manner,
     )
 }
 
 /// The versions need no session.
-fn list_versions(parts: &Parts, pretty: bool) -> Response {
+fn list_versions(parts: &Parts, manner: Manner) -> Response {
     let reply = match parts.method {
         Method::GET | Method::HEAD => Reply::ok(ApiVersion::list()),
         _ => refusal(&ApiError::method_not_allowed("GET, HEAD")),
     };
-    respond(reply, pretty)
+    respond(reply, manner)
 }
 
 /// The user of a request, as the extractor finds it.
@@ -198,6 +230,7 @@ async fn answer(
         headers: parts.headers,
         body,
         user,
+        unit: None,
     };
     dispatch(state, &call).await
 }
@@ -237,29 +270,50 @@ pub(crate) fn refusal(error: &ApiError) -> Reply {
     Reply::json(error.status, error.body())
 }
 
-fn respond(reply: Reply, pretty: bool) -> Response {
-    let is_json = matches!(reply.body, Content::Json(_));
-    let body = match reply.body {
-        Content::Nothing => Body::empty(),
-        Content::Bytes(bytes) => Body::from(bytes),
+/// How the client wants its answer.
+#[derive(Clone, Copy)]
+struct Manner {
+    pretty: bool,
+    xml: bool,
+}
+
+impl Manner {
+    fn of(headers: &HeaderMap) -> Self {
+        let accept = headers.get(header::ACCEPT);
+        let accept = accept.and_then(|accept| accept.to_str().ok());
+        Self {
+            pretty: headers.get("x-prettyprint").is_some_and(|v| v != "0"),
+            xml: accept.is_some_and(as_xml::is_wanted),
+        }
+    }
+}
+
+fn respond(reply: Reply, manner: Manner) -> Response {
+    let mut headers = reply.headers;
+    let (body, kind) = match reply.body {
+        Content::Nothing => (Body::empty(), None),
+        Content::Bytes(bytes) => (Body::from(bytes), None),
+        Content::Json(json) if manner.xml => {
+            (as_xml::document(&json).into(), Some(as_xml::XML_TYPE))
+        }
         Content::Json(json) => {
-            let text = match pretty {
+            let text = match manner.pretty {
                 true => serde_json::to_string_pretty(&json),
                 false => serde_json::to_string(&json),
             };
-            Body::from(text.unwrap_or_default())
+            (Body::from(text.unwrap_or_default()), Some(JSON_TYPE))
         }
     };
-    let mut headers = reply.headers;
     headers
         .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static(
-            "no-cache,must-revalidate,max-age=0,no-store,private",
-        ));
-    if is_json {
+        .or_insert(HeaderValue::from_static(NOT_KEPT));
+    if let Some(kind) = kind {
         headers
             .entry(header::CONTENT_TYPE)
-            .or_insert(HeaderValue::from_static(JSON_TYPE));
+            .or_insert(HeaderValue::from_static(kind));
     }
     (reply.status, headers, body).into_response()
 }
+
+/// Answers are one user's own.
+const NOT_KEPT: &str = "no-cache,must-revalidate,max-age=0,no-store,private";

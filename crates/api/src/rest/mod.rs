@@ -3,14 +3,40 @@
 //! A request becomes a [`Call`], a call becomes a [`Reply`]: composites make calls of their own
 //! and go the same way, without HTTP in between. `dispatch` is the table of resources.
 
+mod as_xml;
+mod batch;
+mod blobs;
+mod body;
 mod call;
+mod changes;
+mod collections;
+mod columns;
+mod composite;
+mod conditions;
+mod describe;
 mod dispatch;
+mod external;
+mod home;
+mod layouts;
+mod limits;
+mod listviews;
+mod passwords;
+mod query;
+mod quick_actions;
+mod records;
+mod references;
+mod related;
+mod select;
+mod tooling;
+mod tree;
 mod versions;
+mod write;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
 pub(crate) use call::{Call, Reply};
+pub(crate) use describe::Described;
 
 use crate::ApiState;
 use crate::error::ApiError;

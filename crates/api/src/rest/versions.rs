@@ -3,16 +3,33 @@
 use serde_json::json;
 
 use super::{Call, Reply};
+use crate::ApiState;
 
 /// Resources of a version that answer.
-const RESOURCES: [&str; 1] = ["limits"];
+const RESOURCES: [&str; 13] = [
+    "sobjects",
+    "query",
+    "queryAll",
+    "limits",
+    "composite",
+    "tooling",
+    "recent",
+    "tabs",
+    "theme",
+    "quickActions",
+    "actions",
+    "process",
+    "chatter",
+];
 
 /// `GET /services/data/vNN.0`: names of resources and their paths.
-pub(super) fn resources(call: &Call) -> Reply {
+pub(super) fn resources(state: &ApiState, call: &Call) -> Reply {
     let root = call.root();
     let mut list = json!({});
     for name in RESOURCES {
         list[name] = json!(format!("{root}/{name}"));
     }
+    let (org, user) = (state.store.org_id(), &call.user.session.user);
+    list["identity"] = json!(format!("{}/id/{org}/{user}", call.base));
     Reply::ok(list)
 }

@@ -14,7 +14,7 @@ use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
 use offhook_phone::Region;
 use offhook_store::accounts::NewApiSession;
 use offhook_store::{Store, StoreSettings};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -23,6 +23,7 @@ pub(crate) struct House {
     pub(crate) store: Store,
     pub(crate) router: Router,
     pub(crate) token: String,
+    pub(crate) admin: RecordId,
     settings: ApiSettings,
     folder: Arc<TempDir>,
 }
@@ -56,7 +57,8 @@ impl House {
         for profile in Profile::standard() {
             store.put_profile(&profile).await.unwrap();
         }
-        let token = sign_in(&store, "ada@example.com", "System Administrator").await;
+        let admin = user(&store, "ada@example.com", "System Administrator").await;
+        let token = session(&store, &admin).await;
         let console = Router::new().fallback(|| async { "the console" });
         let mut settings = ApiSettings::new("http://crm.example.com");
         set(&mut settings);
@@ -65,6 +67,7 @@ impl House {
             router: offhook_api::in_front_of(console, api),
             store,
             token,
+            admin,
             settings,
             folder: Arc::new(folder),
         }
@@ -78,6 +81,7 @@ impl House {
             router: offhook_api::router(self.settings.clone(), store.clone()),
             store,
             token: self.token.clone(),
+            admin: self.admin.clone(),
             settings: self.settings.clone(),
             folder: self.folder.clone(),
         }
@@ -85,7 +89,58 @@ impl House {
 
     /// A session of another user.
     pub(crate) async fn session_of(&self, user_name: &str, profile: &str) -> String {
-        sign_in(&self.store, user_name, profile).await
+        let user = user(&self.store, user_name, profile).await;
+        session(&self.store, &user).await
+    }
+
+    /// A record made by the system itself.
+    pub(crate) async fn create(&self, object: &str, fields: &[(&str, &str)]) -> String {
+        create(&self.store, object, fields).await.to_string()
+    }
+
+    /// Fresh records for an exchange.
+    pub(crate) async fn cast(&self) -> Cast {
+        let account = self.create("Account", &[("Name", "Acme")]).await;
+        let contact = [
+            ("LastName", "Doe"),
+            ("Phone", "(415) 555-1234"),
+            ("AccountId", &account),
+        ];
+        let contact = self.create("Contact", &contact).await;
+        let task = [("Subject", "Call")];
+        Cast(vec![
+            ("task", self.create("Task", &task).await),
+            ("task2", self.create("Task", &task).await),
+            ("contact", contact),
+            ("account", account),
+            ("user", self.admin.to_string()),
+            ("locator", self.locator().await),
+            (
+                "names",
+                (0..1_000)
+                    .map(|n| format!("%27name{n}%27%2C"))
+                    .collect::<String>()
+                    + "%27x%27",
+            ),
+        ])
+    }
+
+    /// The locator of a query that has a second page.
+    async fn locator(&self) -> String {
+        let records: Vec<Json> = (0..200)
+            .map(|n| json!({"attributes": {"type": "Account"}, "Name": format!("name{n}")}))
+            .collect();
+        let body = json!({"records": records});
+        let query = "GET /services/data/v64.0/query?q=SELECT+Id+FROM+Account";
+        let options = [("sforce-query-options", "batchSize=200")];
+        let mut page = self.send(query, &options, "").await.json();
+        if page["done"] == true {
+            let made = self.tell("POST /services/data/v64.0/composite/sobjects", &body);
+            assert_eq!(made.await.status, 200);
+            page = self.send(query, &options, "").await.json();
+        }
+        let url = page["nextRecordsUrl"].as_str().unwrap();
+        url.rsplit('/').next().unwrap().to_owned()
     }
 
     /// Ends a session, as signing out does.
@@ -141,16 +196,19 @@ async fn open_store(folder: &TempDir) -> Store {
     Store::open(&settings).await.unwrap()
 }
 
-async fn sign_in(store: &Store, user_name: &str, profile: &str) -> String {
+async fn user(store: &Store, user_name: &str, profile: &str) -> RecordId {
     let fields = [
         ("LastName", "Tester"),
         ("Username", user_name),
         ("Email", user_name),
         ("ProfileName", profile),
     ];
-    let id = create(store, "User", &fields).await;
+    create(store, "User", &fields).await
+}
+
+async fn session(store: &Store, user: &RecordId) -> String {
     let new = NewApiSession {
-        user: id,
+        user: user.clone(),
         app: "Tests".to_owned(),
         app_id: None,
         grant: None,
@@ -158,6 +216,18 @@ async fn sign_in(store: &Store, user_name: &str, profile: &str) -> String {
     };
     let now_ms = jiff::Timestamp::now().as_millisecond();
     store.issue_api_session(&new, now_ms).await.unwrap()
+}
+
+/// Records that exchanges speak of, made anew for each.
+pub(crate) struct Cast(Vec<(&'static str, String)>);
+
+impl Cast {
+    /// The text with the names of records replaced by their ids.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, id)| {
+            text.replace(&format!("{{{name}}}"), id)
+        })
+    }
 }
 
 /// A record made by the system itself.

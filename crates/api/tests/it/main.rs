@@ -1,9 +1,14 @@
 //! The API as clients meet it, request by request, with a real store in a folder.
 
 mod auth_exchanges;
+mod bad_input;
 mod doors;
+mod exchanges;
 mod house;
+mod many;
 mod oauth;
 mod office;
+mod queries;
+mod records;
 mod soap_login;
 mod streaming;

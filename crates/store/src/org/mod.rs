@@ -22,7 +22,7 @@ use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
 
 pub use offhook_org::save::Lookup;
-pub use save::{Outcome, Write, WriteOptions, Written};
+pub use save::{Outcome, Write, WriteOptions, WriteUnit, Written};
 pub use search_words::SearchFields;
 
 /// One page of a list of records.

@@ -10,6 +10,7 @@ mod resolve;
 mod row;
 mod row_fields;
 mod unique;
+mod unit;
 mod write;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 pub(super) use row::execute;
 pub(crate) use row::{BIN, SHELF};
 pub(super) use row_fields::complete;
+pub use unit::WriteUnit;
 pub use write::{Outcome, Write, WriteOptions, Written};
 
 use self::gate::{Draft, Gate};

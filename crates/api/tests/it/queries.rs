@@ -1,0 +1,145 @@
+//! Queries, searches and what is told of columns.
+
+use serde_json::json;
+
+use crate::house::House;
+
+const ROOT: &str = "/services/data/v64.0";
+
+fn query(soql: &str) -> String {
+    format!(
+        "GET {ROOT}/query?q={}",
+        soql.replace(' ', "+").replace('%', "%25")
+    )
+}
+
+#[tokio::test]
+async fn a_query_shows_parents_children_and_pages() {
+    let house = House::new().await;
+    let account = house.create("Account", &[("Name", "Acme")]).await;
+    let contact = [("LastName", "Doe"), ("AccountId", account.as_str())];
+    house.create("Contact", &contact).await;
+    let page = house
+        .ask(&query(
+            "SELECT Name, (SELECT LastName FROM Contacts), Owner.Name FROM Account",
+        ))
+        .await
+        .json();
+    assert_eq!(
+        (&page["totalSize"], &page["done"]),
+        (&json!(1), &json!(true))
+    );
+    let row = &page["records"][0];
+    let url = format!("{ROOT}/sobjects/Account/{account}");
+    assert_eq!(row["attributes"], json!({"type": "Account", "url": url}));
+    assert_eq!(row["Owner"], json!(null));
+    assert_eq!(row["Contacts"]["records"][0]["LastName"], "Doe");
+    assert!(row.get("Id").is_none(), "what is not selected is not shown");
+}
+
+#[tokio::test]
+async fn the_next_pages_come_by_their_locator() {
+    let house = House::new().await;
+    let cast = house.cast().await;
+    let more = house
+        .ask(&format!("GET {ROOT}/query/{}", cast.fill("{locator}")))
+        .await;
+    assert_eq!(more.status, 200, "{}", more.text);
+    assert_eq!(more.json()["done"], true);
+    let lost = house
+        .ask(&format!("GET {ROOT}/query/01g000000000404AAA-2000"))
+        .await;
+    assert_eq!(lost.status, 400);
+    assert_eq!(lost.json()[0]["errorCode"], "INVALID_QUERY_LOCATOR");
+}
+
+#[tokio::test]
+async fn mistakes_in_a_query_are_shown_with_a_caret() {
+    let house = House::new().await;
+    let answer = house.ask(&query("SELECT BADFIELD FROM Task")).await;
+    assert_eq!(answer.status, 400);
+    let error = &answer.json()[0];
+    assert_eq!(error["errorCode"], "INVALID_FIELD");
+    let message = error["message"].as_str().unwrap();
+    let words = "\nSELECT BADFIELD FROM Task\n       ^\nERROR at Row:1:Column:8\nNo such column \
+                 'BADFIELD' on entity 'Task'.";
+    assert!(message.starts_with(words), "{message}");
+    for (soql, code) in [
+        ("", "MALFORMED_QUERY"),
+        ("SELECT", "MALFORMED_QUERY"),
+        ("SELECT Id FROM ScratchOrgInfo limit 1", "INVALID_TYPE"),
+    ] {
+        assert_eq!(
+            house.ask(&query(soql)).await.json()[0]["errorCode"],
+            code,
+            "{soql}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn columns_are_told_for_tables() {
+    let house = House::new().await;
+    let soql = "SELECT Id, Name, Owner.Name, (SELECT LastName FROM Contacts) FROM Account";
+    let answer = house.ask(&format!("{}&columns=true", query(soql))).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let columns = answer.json()["columnMetadata"].clone();
+    let names: Vec<&str> = columns
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|column| column["columnName"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["Id", "Name", "Owner", "Contacts"]);
+    assert_eq!(columns[2]["joinColumns"][0]["columnName"], "Name");
+    assert_eq!(columns[2]["aggregate"], false);
+    assert_eq!(columns[3]["aggregate"], true);
+    let soql = "SELECT COUNT(Id), MAX(Name) top FROM Account";
+    let answer = house.ask(&format!("{}&columns=true", query(soql))).await;
+    let columns = answer.json()["columnMetadata"].clone();
+    assert_eq!(columns[0]["columnName"], "expr0");
+    assert_eq!(columns[0]["displayName"], "COUNT(Id)");
+    assert_eq!(columns[1]["columnName"], "top");
+}
+
+#[tokio::test]
+async fn answers_come_as_xml_for_who_takes_nothing_else() {
+    let house = House::new().await;
+    house.create("Account", &[("Name", "A & B")]).await;
+    let headers = [("accept", "application/xml")];
+    let answer = house
+        .send(&query("SELECT Name FROM Account"), &headers, "")
+        .await;
+    assert_eq!(
+        answer.header("content-type"),
+        "application/xml;charset=UTF-8"
+    );
+    assert!(
+        answer
+            .text
+            .contains("<QueryResult><totalSize>1</totalSize>"),
+        "{}",
+        answer.text
+    );
+    assert!(answer.text.contains("<Name>A &amp; B</Name>"));
+    let error = house.send(&query("SELECT"), &headers, "").await;
+    assert!(
+        error
+            .text
+            .contains("<errorCode>MALFORMED_QUERY</errorCode>")
+    );
+}
+
+#[tokio::test]
+async fn descriptions_are_sent_once() {
+    let house = House::new().await;
+    for path in ["sobjects", "sobjects/Task/describe"] {
+        let request = format!("GET {ROOT}/{path}");
+        let first = house.ask(&request).await;
+        assert_eq!(first.status, 200);
+        let since = [("if-modified-since", first.header("last-modified"))];
+        assert_eq!(house.send(&request, &since, "").await.status, 304, "{path}");
+        let tag = [("if-none-match", first.header("etag"))];
+        assert_eq!(house.send(&request, &tag, "").await.status, 304, "{path}");
+    }
+}
