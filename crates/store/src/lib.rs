@@ -12,6 +12,7 @@
 //! the APIs are used).
 
 pub mod accounts;
+mod audit;
 pub mod bulk;
 pub mod calls;
 pub mod cti;
@@ -21,6 +22,7 @@ pub mod events;
 mod migrations;
 pub mod org;
 pub mod random;
+mod rights;
 mod secrets;
 mod serial;
 mod tables;
@@ -33,6 +35,7 @@ use offhook_phone::Region;
 
 use crate::calls::group_commit::GroupCommit;
 use crate::database::{Database, Statement};
+pub use audit::SignInAttempt;
 pub use error::{OpenError, StoreError};
 pub use secrets::MasterKey;
 
@@ -68,6 +71,8 @@ struct Inner {
     api_revocations: tokio::sync::watch::Sender<u64>,
     master_key: std::sync::OnceLock<MasterKey>,
     publishing: RwLock<Arc<offhook_org::events::Publishing>>,
+    rights: rights::RightsCache,
+    org_id: std::sync::OnceLock<offhook_org::RecordId>,
 }
 
 impl Store {
@@ -78,15 +83,16 @@ impl Store {
         let schema = Schema::standard();
         let database = Database::open(&settings.database_url).await?;
         let ready = async {
-            migrations::run(&database, &settings.database_url, &schema).await?;
+            let new = migrations::run(&database, &settings.database_url, &schema).await?;
             let start = async {
                 let publishing = events::start(&database).await?;
-                Ok((publishing, usage::start(&database).await?))
+                let (api_calls, api_limits) = usage::start(&database).await?;
+                Ok((new, publishing, api_calls, api_limits))
             };
             let started = start.await;
             started.map_err(|error| migrations::from_db(&settings.database_url, error))
         };
-        let (publishing, (api_calls, api_limits)) = match ready.await {
+        let (new_fields, publishing, api_calls, api_limits) = match ready.await {
             Ok(started) => started,
             Err(error) => {
                 database.close().await;
@@ -94,7 +100,7 @@ impl Store {
             }
         };
         let database = Arc::new(database);
-        Ok(Self {
+        let store = Self {
             inner: Arc::new(Inner {
                 group_commit: GroupCommit::start(database.clone()),
                 database,
@@ -109,8 +115,20 @@ impl Store {
                 api_revocations: tokio::sync::watch::Sender::default(),
                 master_key: std::sync::OnceLock::new(),
                 publishing: RwLock::new(Arc::new(publishing)),
+                rights: rights::RightsCache::default(),
+                org_id: std::sync::OnceLock::new(),
             }),
-        })
+        };
+        match store.first_rows(&new_fields).await {
+            Ok(org) => drop(store.inner.org_id.set(org)),
+            Err(error) => {
+                store.close().await;
+                return Err(OpenError::Unreachable {
+                    why: error.to_string(),
+                });
+            }
+        }
+        Ok(store)
     }
 
     /// Writes everything out and closes all connections.
@@ -147,7 +165,8 @@ impl Store {
 
     /// The org's own id.
     pub fn org_id(&self) -> offhook_org::RecordId {
-        offhook_org::RecordId::from_serial("00D", 1)
+        let first = || offhook_org::RecordId::from_serial("00D", 1);
+        self.inner.org_id.get().cloned().unwrap_or_else(first)
     }
 
     fn database(&self) -> &Database {

@@ -42,12 +42,14 @@ pub(crate) fn is_text(field: &Field) -> bool {
     field.kind.is_text()
 }
 
-/// Makes tables, columns and indexes that the schema has and the database lacks.
+/// Makes tables, columns and indexes that the schema has and the database lacks. Says which
+/// fields (object, field) came to tables that were there before.
 pub(crate) async fn bring_up_to_date(
     transaction: &mut Transaction,
     dialect: Dialect,
     schema: &Schema,
-) -> Result<(), DbError> {
+) -> Result<Vec<(String, String)>, DbError> {
+    let mut added = Vec::new();
     let known = Statement::new("SELECT object, field FROM org_field");
     let mut columns = BTreeSet::new();
     for row in transaction.fetch(&known).await? {
@@ -55,14 +57,15 @@ pub(crate) async fn bring_up_to_date(
     }
     for object in schema.objects() {
         let name = object.name.as_str();
-        if !columns.iter().any(|(known, _)| known == name) {
-            let create = create_table(object, dialect);
-            transaction.execute_script(&create).await?;
+        let is_known = columns.iter().any(|(known, _)| known == name);
+        if !is_known {
+            create_table(transaction, dialect, object).await?;
         }
-        for field in columns_of(object) {
+        for field in columns_of(object).filter(|_| is_known) {
             let key = (name.to_owned(), field.name.as_str().to_owned());
             if !columns.contains(&key) {
                 add_column(transaction, dialect, object, field).await?;
+                added.push(key);
             }
         }
         for index in indexes(schema, object, dialect) {
@@ -70,7 +73,7 @@ pub(crate) async fn bring_up_to_date(
         }
         search_index::prepare(transaction, dialect, object).await?;
     }
-    Ok(())
+    Ok(added)
 }
 
 /// The fields that have a column of the schema's making.
@@ -79,13 +82,34 @@ fn columns_of(object: &Object) -> impl Iterator<Item = &Field> {
     fields.filter(|f| f.kind != FieldKind::Id && f.has_column() && !f.is_bin_flag())
 }
 
-fn create_table(object: &Object, dialect: Dialect) -> String {
-    let (table, text) = (table(object), dialect.text_type());
-    format!(
-        "CREATE TABLE {table} (
-             id {text} PRIMARY KEY, is_deleted BOOLEAN NOT NULL, search_text TEXT NOT NULL
-         )"
-    )
+/// A new table with all its columns.
+async fn create_table(
+    transaction: &mut Transaction,
+    dialect: Dialect,
+    object: &Object,
+) -> Result<(), DbError> {
+    let text = dialect.text_type();
+    let mut create = format!(
+        "CREATE TABLE {} (
+             id {text} PRIMARY KEY, is_deleted BOOLEAN NOT NULL, search_text TEXT NOT NULL",
+        table(object)
+    );
+    let mut note = Statement::new("INSERT INTO org_field (object, field) VALUES ");
+    let mut separator = "(";
+    for field in columns_of(object) {
+        if let Some(kind) = column_type(field, dialect) {
+            create.push_str(&format!(", {} {kind}", column(field)));
+            note.push(separator).arg(object.name.as_str()).push(", ");
+            note.arg(field.name.as_str()).push(")");
+            separator = ", (";
+        }
+    }
+    create.push(')');
+    transaction.execute_script(&create).await?;
+    if separator == ", (" {
+        transaction.execute(&note).await?;
+    }
+    Ok(())
 }
 
 async fn add_column(
@@ -182,7 +206,10 @@ fn ordered_index(table: &str, field: &Field, dialect: Dialect) -> String {
 
 /// Is it looked for when the record is deleted that it points to? Users are not deleted.
 fn is_cut(field: &Field) -> bool {
-    field.reference_to.iter().any(|name| name.as_str() != "User")
+    field
+        .reference_to
+        .iter()
+        .any(|name| name.as_str() != "User")
 }
 
 /// Do pages ask for the records that have this value in this field?

@@ -62,6 +62,8 @@ pub struct Directory {
     roles_below: BTreeMap<RecordId, BTreeSet<RecordId>>,
     /// The groups that a user or a group is a member of.
     groups_of: BTreeMap<RecordId, BTreeSet<RecordId>>,
+    /// The users and groups that are members of a group.
+    members_of: BTreeMap<RecordId, BTreeSet<RecordId>>,
     groups_of_role: BTreeMap<RecordId, BTreeSet<RecordId>>,
     groups_of_all: BTreeSet<RecordId>,
 }
@@ -114,6 +116,8 @@ impl Directory {
 
     /// Adds a user or a group to a group.
     pub fn add_member(&mut self, group: RecordId, member: RecordId) {
+        let members = self.members_of.entry(group.clone()).or_default();
+        members.insert(member.clone());
         self.groups_of.entry(member).or_default().insert(group);
     }
 
@@ -149,6 +153,32 @@ impl Directory {
             roles_below,
             grantees,
         }
+    }
+
+    /// The owners that a group stands for where its members' records are shared: its users, those
+    /// of the groups in it, and a queue itself.
+    pub fn members(&self, group: &RecordId) -> BTreeSet<RecordId> {
+        let mut owners = BTreeSet::new();
+        for id in closure(&self.members_of, group.clone()) {
+            let Some(group) = self.groups.get(&id) else {
+                if self.users.contains_key(&id) {
+                    owners.insert(id);
+                }
+                continue;
+            };
+            let in_role = |role: &RecordId| self.users_of_role.get(role).into_iter().flatten();
+            match (group.kind, &group.role) {
+                (GroupKind::Queue, _) => drop(owners.insert(id)),
+                (GroupKind::Organization, _) => owners.extend(self.users.keys().cloned()),
+                (GroupKind::Role, Some(role)) => owners.extend(in_role(role).cloned()),
+                (GroupKind::RoleAndSubordinates, Some(role)) => {
+                    let roles = closure(&self.roles_below, role.clone());
+                    owners.extend(roles.iter().flat_map(in_role).cloned());
+                }
+                _ => {}
+            }
+        }
+        owners
     }
 
     /// Would the role be below itself under this parent?

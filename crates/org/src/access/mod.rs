@@ -14,14 +14,26 @@ mod directory;
 mod permission;
 mod profile;
 mod rights;
+mod setup_checks;
 mod setup_objects;
+mod shares;
+mod sharing;
 mod standard_profiles;
 
 pub use directory::{Directory, Group, GroupKind, Reach};
 pub use permission::Permission;
 pub use profile::Profile;
 pub use rights::{FieldAccess, Rights, is_open_field};
+pub use setup_checks::{
+    belongs_to, check_field_row, check_giver, check_object_row, check_permission_columns,
+    given_by_row, is_share, takes_field_rows, takes_object_rows,
+};
 pub use setup_objects::own_row_field;
+pub use shares::Shares;
+pub use sharing::{
+    CRITERIA_MAX, Comparison, Criterion, Parent, SharedRecords, Sharing, SharingBasis, SharingRule,
+    Which, criterion_value,
+};
 
 use setup_objects::{Gate, gate};
 
@@ -38,6 +50,8 @@ pub struct UserContext {
     pub rights: Arc<Rights>,
     /// Whose records the user reaches.
     pub reach: Arc<Reach>,
+    /// What is shared with the user.
+    pub sharing: Arc<Sharing>,
     /// The user's time zone, IANA name.
     pub time_zone: String,
 }
@@ -76,6 +90,7 @@ impl UserContext {
             },
             rights: Arc::default(),
             reach: Arc::default(),
+            sharing: Arc::default(),
             time_zone: "UTC".to_owned(),
         }
     }
@@ -86,6 +101,7 @@ impl UserContext {
             grantees: [user.clone()].into(),
             ..Reach::default()
         };
+        let sharing = Sharing::of_user(schema, &Directory::default(), &[], &reach);
         Self {
             user: Some(user),
             user_name: profile.name.clone(),
@@ -95,6 +111,7 @@ impl UserContext {
             },
             rights: Arc::new(profile.rights(schema).with_open_fields(schema)),
             reach: Arc::new(reach),
+            sharing: Arc::new(sharing),
             time_zone: "UTC".to_owned(),
         }
     }
@@ -175,7 +192,8 @@ impl UserContext {
     pub fn level_by_owner(&self, object: &Object, owner: Option<&RecordId>) -> AccessLevel {
         let for_all = self.level_for_all(object);
         let may_read = self.may(object.name.as_str(), Operation::Read);
-        match may_read && self.stands_for(owner) {
+        let owner = owner.filter(|_| self.sharing.parent(object).is_none());
+        match may_read && (self.is_system() || self.stands_for(owner)) {
             true => AccessLevel::Full,
             false => for_all,
         }

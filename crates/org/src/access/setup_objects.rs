@@ -69,6 +69,9 @@ fn belonging(object: &str) -> Gate<'_> {
         let is_suffix = object.get(at..)?.eq_ignore_ascii_case(suffix);
         (is_suffix && at > 0).then(|| &object[..at])
     };
+    if object.eq_ignore_ascii_case("OpportunityFieldHistory") {
+        return Gate::Belongs("Opportunity");
+    }
     if let Some(parent) = parent("ChangeEvent").or_else(|| parent("History")) {
         return Gate::Belongs(parent);
     }

@@ -105,7 +105,11 @@ pub fn check_update(
     }
     let changes: Fields = changes
         .iter()
-        .filter(|(name, value)| before.get(name.as_str()) != *value)
+        .filter(|(name, value)| {
+            // Of a field that the user may not read, it must not tell whether a guess is right.
+            let is_seen = user.may_read_field(object.name.as_str(), name.as_str());
+            !is_seen || before.get(name.as_str()) != *value
+        })
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let mut checked = check_fields(user, object, &changes, rules, Moment::Update);

@@ -18,6 +18,7 @@ mod values;
 
 pub use checks::{Rules, check_create, check_update};
 pub use reading::{Lookup, fields_from_form, fields_from_json, record_from_json};
+pub use values::from_text as value_from_text;
 
 /// Why a save was refused: data, in the platform's words and codes, shown to people as they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

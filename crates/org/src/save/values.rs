@@ -38,7 +38,7 @@ fn empty(field: &Field) -> Value {
 }
 
 /// Reads text as the field's type; empty text is `Null`.
-pub(super) fn from_text(field: &Field, text: &str) -> Result<Value, SaveError> {
+pub fn from_text(field: &Field, text: &str) -> Result<Value, SaveError> {
     let text = text.replace('\0', "");
     let trimmed = text.trim();
     if trimmed.is_empty() {

@@ -9,6 +9,7 @@ mod field;
 pub mod histories;
 mod object;
 mod relationships;
+mod shares;
 pub mod standard;
 
 pub use field::{DeleteRule, Field, FieldKind, Meaning, PicklistValue, Storage};
@@ -32,9 +33,10 @@ impl Schema {
 
     /// A schema of these objects, which are checked against each other: a prefix, a field or
     /// an object that is named but not there is a fault of whoever wrote them, and panics.
-    /// The objects of field history are added to it.
+    /// The objects of field history and of shares are added to it.
     pub fn new(mut objects: Vec<Object>) -> Self {
         histories::add(&mut objects);
+        shares::add(&mut objects);
         let prefixes: Vec<(ObjectName, String)> = objects
             .iter()
             .map(|o| (o.name.clone(), o.key_prefix.clone()))

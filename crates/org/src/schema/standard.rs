@@ -61,6 +61,45 @@ const FILES: &[(&str, &str)] = &[
         "FieldDefinition",
         include_str!("standard/field_definition.toml"),
     ),
+    ("Organization", include_str!("standard/organization.toml")),
+    ("UserRole", include_str!("standard/user_role.toml")),
+    ("Profile", include_str!("standard/profile.toml")),
+    (
+        "PermissionSet",
+        include_str!("standard/permission_set.toml"),
+    ),
+    (
+        "PermissionSetGroup",
+        include_str!("standard/permission_set_group.toml"),
+    ),
+    (
+        "PermissionSetGroupComponent",
+        include_str!("standard/permission_set_group_component.toml"),
+    ),
+    (
+        "PermissionSetAssignment",
+        include_str!("standard/permission_set_assignment.toml"),
+    ),
+    (
+        "ObjectPermissions",
+        include_str!("standard/object_permissions.toml"),
+    ),
+    (
+        "FieldPermissions",
+        include_str!("standard/field_permissions.toml"),
+    ),
+    (
+        "SetupEntityAccess",
+        include_str!("standard/setup_entity_access.toml"),
+    ),
+    ("Group", include_str!("standard/group.toml")),
+    ("GroupMember", include_str!("standard/group_member.toml")),
+    ("QueueSobject", include_str!("standard/queue_sobject.toml")),
+    ("LoginHistory", include_str!("standard/login_history.toml")),
+    (
+        "SetupAuditTrail",
+        include_str!("standard/setup_audit_trail.toml"),
+    ),
 ];
 
 /// `Id` and the fields that say who made and changed a record; every object has them.
@@ -68,14 +107,25 @@ const SYSTEM_FIELDS: &str = include_str!("standard/system_fields.toml");
 
 /// Reads the standard objects. A fault in the files is a fault of ours and panics.
 pub fn load() -> Schema {
-    let system: SystemFields = toml::from_str(SYSTEM_FIELDS)
-        .unwrap_or_else(|e| panic!("the system fields cannot be read: {e}"));
+    let system = system_fields();
     let objects = FILES.iter().map(|(name, text)| {
         let file: ObjectFile =
             toml::from_str(text).unwrap_or_else(|e| panic!("{name} cannot be read: {e}"));
         file.into_object(&system)
     });
     Schema::new(objects.collect())
+}
+
+fn system_fields() -> SystemFields {
+    toml::from_str(SYSTEM_FIELDS)
+        .unwrap_or_else(|e| panic!("the system fields cannot be read: {e}"))
+}
+
+/// An object from text as in the files; a fault in it is a fault of ours and panics.
+pub(super) fn object_from(text: &str) -> Object {
+    let file: ObjectFile =
+        toml::from_str(text).unwrap_or_else(|e| panic!("an object cannot be read: {e}\n{text}"));
+    file.into_object(&system_fields())
 }
 
 #[derive(Deserialize)]

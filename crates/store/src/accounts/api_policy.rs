@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contexts::to_json;
+use super::to_json;
 use crate::Store;
 use crate::database::Statement;
 use crate::error::StoreError;

@@ -10,7 +10,7 @@ use offhook_org::access::Permission;
 use offhook_org::oauth::{AppProblem, AppSettings, PermittedUsers};
 use offhook_org::{RecordId, UserContext};
 
-use super::contexts::to_json;
+use super::to_json;
 use super::{keys, token};
 use crate::Store;
 use crate::database::{DbError, Row, Statement, Transaction};

@@ -8,7 +8,6 @@ mod api_passwords;
 mod api_policy;
 mod api_sessions;
 mod connected_apps;
-mod contexts;
 mod keys;
 mod oauth;
 pub(crate) mod passwords;
@@ -22,11 +21,11 @@ pub use api_passwords::api_enabled;
 pub use api_policy::{ApiPolicy, SecurityTokenRule};
 pub use api_sessions::{ApiSession, NewApiSession};
 pub use connected_apps::{AppError, AppSecret, AppUse, ConnectedApp};
-pub(crate) use contexts::to_json;
 pub use keys::{Assertion, CERTIFICATE_SIZE_MAX, CertificateFacts, read_certificate};
 pub use oauth::{CodeProof, DeviceQuestion, DeviceStart, GrantError, RefreshTokenFacts, Tokens};
 pub use token::access_token_hash;
 
+use crate::database::Param;
 use crate::error::StoreError;
 pub use crate::usage::ApiUsage;
 
@@ -85,4 +84,11 @@ pub struct SoftphoneUser {
     pub user: RecordId,
     /// Internal name of the call center.
     pub call_center: String,
+}
+
+/// A parameter of JSON text.
+pub(crate) fn to_json(value: &impl serde::Serialize) -> Result<Param, StoreError> {
+    let text = serde_json::to_string(value)
+        .map_err(|e| StoreError::Failed(format!("writing JSON: {e}")))?;
+    Ok(text.into())
 }

@@ -16,10 +16,18 @@ const SCRIPTS: &[&str] = &[
     include_str!("0005_bulk.sql"),
     include_str!("0006_api_usage.sql"),
     include_str!("0007_recycle_bin.sql"),
+    include_str!("0008_rights.sql"),
 ];
 
+/// Fields (object, field) that came to tables that were there before.
+pub(crate) type NewFields = Vec<(String, String)>;
+
 /// Brings the database up to date, or refuses it untouched.
-pub(crate) async fn run(database: &Database, url: &str, schema: &Schema) -> Result<(), OpenError> {
+pub(crate) async fn run(
+    database: &Database,
+    url: &str,
+    schema: &Schema,
+) -> Result<NewFields, OpenError> {
     let found = found_version(database, url).await?;
     let known = i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX);
     if found > known {
@@ -55,7 +63,7 @@ async fn count_of(database: &Database, statement: &Statement) -> Result<i64, DbE
     row.map_or(Ok(0), |row| row.integer(0))
 }
 
-async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<(), DbError> {
+async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<NewFields, DbError> {
     let mut transaction = database.begin().await?;
     if found == 0 {
         let meta = "CREATE TABLE offhook_meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
@@ -71,8 +79,10 @@ async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<(), D
         }
     }
     database.dialect().prepare(&mut transaction).await?;
-    tables::bring_up_to_date(&mut transaction, database.dialect(), schema).await?;
-    transaction.commit().await
+    let dialect = database.dialect();
+    let new = tables::bring_up_to_date(&mut transaction, dialect, schema).await?;
+    transaction.commit().await?;
+    Ok(new)
 }
 
 pub(crate) fn from_db(url: &str, error: DbError) -> OpenError {

@@ -8,6 +8,7 @@ use offhook_org::{ObjectName, RecordId, UserContext};
 use super::save::{complete, execute, today};
 use super::{phone_keys, references};
 use crate::Store;
+use crate::database::Statement;
 use crate::error::SaveFailure;
 
 /// Parameters in one statement: SQLite takes 32,766, and a shorter text is planned sooner.
@@ -65,7 +66,15 @@ impl Store {
             created.extend(rows.into_iter().map(|(id, _)| id));
         }
         phone_keys::insert_sorted(&mut transaction, keys).await?;
+        if object.name.as_str() == "User" {
+            let by_name = "UPDATE org_user SET profileid = (
+                               SELECT p.id FROM org_profile p
+                               WHERE lower(p.name) = lower(org_user.profilename))
+                           WHERE profileid IS NULL";
+            transaction.execute(&Statement::new(by_name)).await?;
+        }
         transaction.commit().await?;
+        self.rights_changed(object.name.as_str());
         Ok(created)
     }
 }

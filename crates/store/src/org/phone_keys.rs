@@ -11,7 +11,7 @@ use crate::database::{DbError, Statement, Transaction};
 const KEYS_MAX: usize = 200;
 
 /// One row of the table.
-pub(super) struct PhoneKey {
+pub(crate) struct PhoneKey {
     record: RecordId,
     field: String,
     key: String,

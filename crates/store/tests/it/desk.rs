@@ -13,7 +13,7 @@ use offhook_store::error::SaveFailure;
 pub(crate) struct Desk {
     pub(crate) store: Store,
     pub(crate) admin: UserContext,
-    /// Manager of `rep`, with a rep's own rights.
+    /// In the role above `rep`, with a rep's own rights.
     pub(crate) manager: UserContext,
     pub(crate) rep: UserContext,
     pub(crate) other_rep: UserContext,
@@ -26,9 +26,15 @@ impl Desk {
         for profile in Profile::standard() {
             store.put_profile(&profile).await.unwrap();
         }
+        let lead = add_role(&store, "Sales Lead", None).await;
+        let team = add_role(&store, "Sales Team", Some(&lead)).await;
         let admin = add_user(&store, "Ada", "System Administrator", None).await;
-        let manager = add_user(&store, "Mo", "Sales Rep", None).await;
-        let rep = add_user(&store, "Rae", "Sales Rep", Some(&manager)).await;
+        let manager = add_user(&store, "Mo", "Sales Rep", Some(&lead)).await;
+        let rep = add_user(&store, "Rae", "Sales Rep", Some(&team)).await;
+        let reports_to = fields(&[("ManagerId", manager.as_str())]);
+        let system = UserContext::system();
+        let reports = store.update(&system, &rep, &reports_to, Strictness::Strict, None);
+        reports.await.unwrap();
         let other_rep = add_user(&store, "Oli", "Sales Rep", None).await;
         let agent = add_user(&store, "Sam", "Service Agent", None).await;
         Self {
@@ -103,11 +109,11 @@ pub(crate) fn refusal<T: std::fmt::Debug>(
     }
 }
 
-async fn add_user(
+pub(crate) async fn add_user(
     store: &Store,
     name: &str,
     profile: &str,
-    manager: Option<&RecordId>,
+    role: Option<&RecordId>,
 ) -> RecordId {
     let user_name = format!("{}@example.com", name.to_lowercase());
     let fields = fields(&[
@@ -116,11 +122,23 @@ async fn add_user(
         ("Username", &user_name),
         ("Email", &user_name),
         ("ProfileName", profile),
-        ("ManagerId", manager.map_or("", RecordId::as_str)),
+        ("UserRoleId", role.map_or("", RecordId::as_str)),
         ("TimeZoneSidKey", "Europe/Berlin"),
     ]);
     let created = store.create_many(&"User".into(), &[fields]).await;
     created.unwrap().remove(0)
+}
+
+/// A role, made as an administrator makes it.
+pub(crate) async fn add_role(store: &Store, name: &str, parent: Option<&RecordId>) -> RecordId {
+    let fields = fields(&[
+        ("Name", name),
+        ("ParentRoleId", parent.map_or("", RecordId::as_str)),
+    ]);
+    let system = UserContext::system();
+    let object = "UserRole".into();
+    let role = store.create(&system, &object, &fields, Strictness::Strict);
+    role.await.unwrap()
 }
 
 pub(crate) async fn context(store: &Store, user: &RecordId) -> UserContext {

@@ -1,6 +1,5 @@
 //! Records: saved with the rights and the rules of the org, seen by whom they are for.
 
-use offhook_org::access::Profile;
 use offhook_org::record::Fields;
 use offhook_org::save::{SaveErrorCode, Strictness};
 use offhook_org::{RecordId, UserContext, Value};
@@ -495,15 +494,5 @@ on_both_databases! {
             ids.insert(save.await.unwrap());
         }
         assert_eq!(ids.len(), 20);
-    }
-
-    async fn profiles_are_kept_by_name(database: TestDatabase) {
-        let desk = Desk::new(database.open().await).await;
-        let mut changed = Profile::standard().remove(1);
-        changed.objects.clear();
-        desk.store.put_profile(&changed).await.unwrap();
-        let profiles = desk.store.profiles().await.unwrap();
-        assert_eq!(profiles.len(), Profile::standard().len());
-        assert!(profiles.contains(&changed));
     }
 }

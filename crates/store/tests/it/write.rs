@@ -148,7 +148,7 @@ on_both_databases! {
         let desk = Desk::new(database.open().await).await;
         let lookup = |user: &str| Lookup {
             field: "OwnerId".into(),
-            object: None,
+            object: Some("User".into()),
             key_field: "Username".into(),
             key: Value::Text(user.to_owned()),
         };

@@ -149,7 +149,8 @@ async fn deletable(
     id: &str,
 ) -> Result<(Arc<Object>, Record), Failure> {
     let (object, record) = record::readable(state, who, id).await?;
-    match record::may_change(who, &object, &record, Operation::Delete) {
+    let level = record::level(state, who, &record).await?;
+    match record::may_change(who, &object, level, Operation::Delete) {
         true => Ok((object, record)),
         false => Err(Failure::Forbidden {
             needs: format!(

@@ -8,9 +8,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use offhook_org::access::Operation;
+use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::record::Fields;
-use offhook_org::save::{SaveError, Strictness, fields_from_form, prepare_create, prepare_update};
+use offhook_org::save::{
+    Rules, SaveError, Strictness, check_update, fields_from_form, prepare_create,
+};
 use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{Record, RecordId, Value};
 use offhook_store::error::SaveFailure;
@@ -188,7 +190,8 @@ async fn changeable(
     id: &str,
 ) -> Result<(Arc<Object>, Record), Failure> {
     let (object, record) = record::readable(state, who, id).await?;
-    match record::may_edit(who, &object, &record) {
+    let level = record::level(state, who, &record).await?;
+    match record::may_change(who, &object, level, Operation::Edit) {
         true => Ok((object, record)),
         false => Err(Failure::Forbidden {
             needs: format!(
@@ -288,7 +291,22 @@ fn other_refusals(
     let strict = Strictness::Strict;
     let refused = match record {
         None => prepare_create(&who.user, object, &fields, strict, list::today(&who.user)),
-        Some(record) => prepare_update(&who.user, object, record, &fields, strict),
+        Some(record) => {
+            let rules = Rules {
+                strictness: strict,
+                allow_truncation: false,
+                today: list::today(&who.user),
+            };
+            // That the user may change it was found out already.
+            check_update(
+                &who.user,
+                object,
+                record,
+                AccessLevel::Full,
+                &fields,
+                &rules,
+            )
+        }
     };
     let mut more = refused.err().unwrap_or_default();
     more.retain(|error| !error.fields.iter().any(|name| is_known(name)));

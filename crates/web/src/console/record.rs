@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use offhook_org::access::Operation;
+use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::schema::Object;
 use offhook_org::{FieldName, Record, RecordId, Value};
 
@@ -119,20 +119,34 @@ pub(crate) async fn readable(
     }
 }
 
-/// May the user change this record here? Users are changed in Setup.
-pub(crate) fn may_edit(who: &SignedIn, object: &Object, record: &Record) -> bool {
-    may_change(who, object, record, Operation::Edit)
+/// How far the user gets with the record. Users are changed in Setup.
+pub(crate) async fn level(
+    state: &AppState,
+    who: &SignedIn,
+    record: &Record,
+) -> Result<AccessLevel, Failure> {
+    Ok(state.store.access_level(&who.user, &record.id).await?)
 }
 
-/// May the user do this with the record?
+/// May the user do this here with a record of the object that the user gets so far with?
 pub(crate) fn may_change(
     who: &SignedIn,
     object: &Object,
-    record: &Record,
+    level: AccessLevel,
     operation: Operation,
 ) -> bool {
+    object.has_tab && who.user.may_at_level(object, level, operation)
+}
+
+/// May the user change this record, shares aside?
+pub(crate) fn owner_may_edit(who: &SignedIn, object: &Object, record: &Record) -> bool {
     let owner = record.get("OwnerId").as_reference();
-    object.has_tab && who.user.may_change_record(object, owner, operation)
+    may_change(
+        who,
+        object,
+        who.user.level_by_owner(object, owner),
+        Operation::Edit,
+    )
 }
 
 async fn template<'a>(
@@ -145,7 +159,8 @@ async fn template<'a>(
         .await?
         .beside_a_record();
     let path = format!("/lightning/r/{}/{}", object.name, record.id);
-    let may_edit = may_edit(who, object, record);
+    let level = level(state, who, record).await?;
+    let may_edit = may_change(who, object, level, Operation::Edit);
     let open_task =
         object.name.as_str() == "Task" && record.get("IsClosed") == &Value::Boolean(false);
     Ok(RecordTemplate {
@@ -161,7 +176,7 @@ async fn template<'a>(
         },
         history: history(who, object, record, &words),
         edit_href: may_edit.then(|| format!("{path}/edit")),
-        delete_href: may_change(who, object, record, Operation::Delete)
+        delete_href: may_change(who, object, level, Operation::Delete)
             .then(|| format!("{path}/delete")),
         complete_action: (may_edit && open_task).then(|| format!("{path}/complete")),
         new_task_href: new_task_href(state, who, object, record),

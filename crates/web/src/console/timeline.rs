@@ -217,7 +217,7 @@ fn item(
             .to_owned(),
         notes: record.text("Description").trim().to_owned(),
         overdue: open && date.is_some_and(|date| date < today),
-        complete_action: (open && super::record::may_edit(who, object, record))
+        complete_action: (open && super::record::owner_may_edit(who, object, record))
             .then(|| format!("/lightning/r/{}/{}/complete", object.name, record.id)),
     }
 }

@@ -34,6 +34,7 @@ impl Gate<'_> {
             .await?;
         for draft in drafts.iter_mut() {
             self.check_delete(object, draft);
+            self.check_setup_delete(transaction, object, draft).await?;
         }
         let fall = self.fall(transaction, object, drafts).await?;
         for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {

@@ -128,11 +128,14 @@ impl<'a> Gate<'a> {
         // 3. Before-save hooks and flows will stand here: they may change what is prepared.
         // 4. The checks that need other records: references, owners, unique values.
         self.check_references(transaction, object, drafts).await?;
+        self.check_parents(transaction, object, drafts).await?;
+        self.check_setup(transaction, object, drafts).await?;
         self.check_unique(transaction, object, drafts).await?;
         // 5. Validation rules will stand here. 6. Then duplicate rules.
         // 7. The rows, with all that goes with them.
         let mut changes = self.insert(transaction, object, drafts).await?;
         changes.extend(self.update(transaction, object, drafts).await?);
+        self.complete_setup(transaction, object, &changes).await?;
         // 8. Assignment rules, 9. after-save flows and 10. roll-ups will stand here.
         // 11. Field history and change events, in the same transaction.
         self.note_changes(transaction, object, &changes).await
@@ -394,6 +397,10 @@ impl<'a> Gate<'a> {
 
     pub(super) fn prepared(draft: &Draft) -> &Fields {
         &draft.prepared
+    }
+
+    pub(super) fn prepared_mut(draft: &mut Draft) -> &mut Fields {
+        &mut draft.prepared
     }
 }
 

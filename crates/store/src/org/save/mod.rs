@@ -9,12 +9,14 @@ mod publish;
 mod resolve;
 mod row;
 mod row_fields;
+mod setup;
 mod unique;
 mod unit;
 mod write;
 
 use std::sync::Arc;
 
+use offhook_org::access::AccessLevel;
 use offhook_org::record::Fields;
 use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
 use offhook_org::schema::Object;
@@ -148,7 +150,9 @@ impl Store {
         let target = Target::Record(before.id.clone());
         let mut draft = Draft::of(target, changes.clone(), Vec::new());
         draft.before = Some(before.clone());
-        draft.level = user.level_by_owner(object, columns::owner(object, before));
+        let ids = std::slice::from_ref(&before.id);
+        let levels = self.access_levels(transaction, user, object, ids).await?;
+        draft.level = levels.get(&before.id).copied().unwrap_or(AccessLevel::None);
         self.save_in(transaction, user, object, draft, strictness)
             .await
             .map(drop)

@@ -6,7 +6,7 @@ use offhook_org::{Record, RecordId, UserContext, Value};
 
 use super::duplicate;
 use super::gate::{Gate, IDS_MAX};
-use super::row_fields::complete_change;
+use super::row_fields::{complete, complete_change};
 use crate::Store;
 use crate::database::{DbError, Param, Statement, Transaction};
 use crate::error::SaveFailure;
@@ -24,16 +24,16 @@ pub(crate) const SHELF: bool = false;
 pub(crate) const BIN: bool = true;
 
 /// New records on their way into the database.
-pub(in crate::org) struct Insertion {
-    pub(in crate::org) rows: Statement,
+pub(crate) struct Insertion {
+    pub(crate) rows: Statement,
     /// Of their words.
-    pub(in crate::org) words: Option<Statement>,
-    pub(in crate::org) keys: Vec<PhoneKey>,
+    pub(crate) words: Option<Statement>,
+    pub(crate) keys: Vec<PhoneKey>,
 }
 
 impl Store {
     /// The first of some new ids' serial numbers.
-    pub(in crate::org) async fn take_ids(
+    pub(crate) async fn take_ids(
         &self,
         transaction: &mut Transaction,
         object: &Object,
@@ -56,8 +56,19 @@ impl Store {
         serial::take(transaction, &series, count).await.map(Some)
     }
 
+    /// The fields of a new record with those that the store fills in.
+    pub(crate) fn completed(
+        &self,
+        user: &UserContext,
+        object: &Object,
+        fields: Fields,
+        now_ms: i64,
+    ) -> Fields {
+        complete(user, object, fields, None, now_ms)
+    }
+
     /// The statement that inserts complete records, and the keys to insert with them.
-    pub(in crate::org) fn insertion(
+    pub(crate) fn insertion(
         &self,
         object: &Object,
         records: &[(RecordId, Fields)],

@@ -3,6 +3,8 @@
 //! checked and written together (`gate.rs`); a record that is refused takes no other with it,
 //! unless all or none were asked for.
 
+use std::collections::BTreeSet;
+
 use offhook_org::record::Fields;
 use offhook_org::save::{Lookup, SaveError, SaveErrorCode, Strictness};
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
@@ -158,6 +160,37 @@ impl Store {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
+        let objects = self.objects_of(&writes);
+        let outcomes = self.commit_writes(user, writes, options).await?;
+        for object in &objects {
+            self.rights_changed(object);
+        }
+        Ok(outcomes)
+    }
+
+    /// The names of the objects that are written to.
+    fn objects_of(&self, writes: &[Write]) -> BTreeSet<String> {
+        let schema = self.schema();
+        let name = |write: &Write| match write {
+            Write::Create { object, .. } | Write::Upsert { object, .. } => {
+                Some(object.as_str().to_owned())
+            }
+            Write::Update { id, .. }
+            | Write::Delete { id }
+            | Write::Undelete { id }
+            | Write::Purge { id } => schema
+                .object_of(id)
+                .map(|object| object.name.as_str().to_owned()),
+        };
+        writes.iter().filter_map(name).collect()
+    }
+
+    async fn commit_writes(
+        &self,
+        user: &UserContext,
+        writes: Vec<Write>,
+        options: WriteOptions,
+    ) -> Result<Vec<Outcome>, StoreError> {
         match self.database().dialect() {
             Dialect::Sqlite => {
                 let job = SaveJob::new(self.clone(), user.clone(), writes, options);
@@ -217,7 +250,7 @@ fn runs<'w>(gate: &Gate<'_>, writes: &'w [Write]) -> Vec<&'w [Write]> {
     let mut runs = Vec::new();
     let mut rest = writes;
     while let Some(first) = rest.first() {
-        let mut named = std::collections::BTreeSet::new();
+        let mut named = BTreeSet::new();
         let same = rest.iter().take(RUN_MAX).take_while(|write| {
             let is_alike = kind(write) == kind(first) && gate.same_object(write, first);
             is_alike && name(write).is_none_or(|name| named.insert(name))

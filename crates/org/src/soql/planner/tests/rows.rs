@@ -135,8 +135,8 @@ fn depth_and_number_of_child_lists_have_limits() {
 #[test]
 fn fields_labels_formats_and_addresses_are_shown() {
     check_items(
-        "SELECT toLabel(Status), FORMAT(CreatedDate) made, Owner.Name FROM Case",
-        "Status=label(Status:0), made~CreatedDate, Owner{t1 User: Name=t1.Name}",
+        "SELECT toLabel(Status), FORMAT(CreatedDate) made, CreatedBy.Name FROM Case",
+        "Status=label(Status:0), made~CreatedDate, CreatedBy{t1 User: Name=t1.Name}",
     );
     let custom = planned("SELECT FIELDS(CUSTOM) FROM Account LIMIT 200");
     assert!(rows(&custom).iter().all(|item| item.name.ends_with("__c")));

@@ -1,0 +1,183 @@
+//! Who may see and do what, worked out from rows: profiles, permission sets, roles, groups and
+//! queues are records like others, and a change of one acts with the next request. Nothing is
+//! read for a request while no such row changes.
+
+mod cache;
+mod checks;
+mod first_rows;
+mod people;
+pub(crate) mod rows;
+mod sets;
+mod source;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use offhook_org::access::{ProfileName, Rights, Sharing};
+use offhook_org::{RecordId, Schema, UserContext};
+
+use self::cache::Cached;
+pub(crate) use self::checks::takes_queues;
+use self::people::{People, Person};
+use self::sets::Sets;
+use self::source::Source;
+use crate::Store;
+use crate::error::StoreError;
+
+/// Contexts that are kept ready; when there are more users, all are worked out anew.
+const CONTEXTS_MAX: usize = 10_000;
+
+/// What is known of rights.
+#[derive(Default)]
+pub(crate) struct RightsCache {
+    sets: Cached<Sets>,
+    people: Cached<People>,
+    contexts: Mutex<Contexts>,
+}
+
+/// Contexts that were worked out from one state of everything.
+#[derive(Default)]
+struct Contexts {
+    state: Option<State>,
+    by_user: BTreeMap<RecordId, UserContext>,
+}
+
+/// Generations of sets and people, and the schema.
+#[derive(Clone)]
+struct State {
+    generations: (u64, u64),
+    schema: Arc<Schema>,
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.generations == other.generations && Arc::ptr_eq(&self.schema, &other.schema)
+    }
+}
+
+impl Store {
+    /// The user with all rights worked out; `None` when not there, not active, or frozen.
+    pub async fn user_context(&self, user: &RecordId) -> Result<Option<UserContext>, StoreError> {
+        let cache = &self.inner.rights;
+        let (sets_generation, sets) = self.sets().await?;
+        let (people_generation, people) = self.people().await?;
+        let state = State {
+            generations: (sets_generation, people_generation),
+            schema: self.schema(),
+        };
+        if let Some(context) = cache.known(&state, user) {
+            return Ok(Some(context));
+        }
+        let Some(person) = people.users.get(user).filter(|person| person.is_active) else {
+            return Ok(None);
+        };
+        let context = self.work_out(user, person, &sets, &people, &state.schema)?;
+        cache.keep(&state, user, &context);
+        Ok(Some(context))
+    }
+
+    /// Rows of this object were changed and committed: rights that follow from them are worked
+    /// out anew.
+    pub(crate) fn rights_changed(&self, object: &str) {
+        let cache = &self.inner.rights;
+        match object.to_ascii_lowercase().as_str() {
+            "profile"
+            | "permissionset"
+            | "permissionsetgroup"
+            | "permissionsetgroupcomponent"
+            | "objectpermissions"
+            | "fieldpermissions" => cache.sets.forget(),
+            "user" | "userrole" | "group" | "groupmember" | "permissionsetassignment" => {
+                cache.people.forget();
+            }
+            _ => {}
+        }
+    }
+
+    async fn sets(&self) -> Result<(u64, Arc<Sets>), StoreError> {
+        let load = async || Ok(Sets::load(&mut Source::Committed(self.database())).await?);
+        self.inner.rights.sets.get(load).await
+    }
+
+    async fn people(&self) -> Result<(u64, Arc<People>), StoreError> {
+        let load = async || Ok(People::load(&mut Source::Committed(self.database())).await?);
+        self.inner.rights.people.get(load).await
+    }
+
+    fn work_out(
+        &self,
+        user: &RecordId,
+        person: &Person,
+        sets: &Sets,
+        people: &People,
+        schema: &Schema,
+    ) -> Result<UserContext, StoreError> {
+        let (profile, mut rights) = profile_of(user, person, sets)?;
+        for given in &person.sets {
+            rights.add(&sets.rights_of(given));
+        }
+        let time_zone = match person.time_zone.as_str() {
+            "" => self.time_zone(),
+            zone => zone,
+        };
+        let reach = people.directory.reach(user);
+        let rules = &people.sharing_rules;
+        let sharing = Sharing::of_user(schema, &people.directory, rules, &reach);
+        Ok(UserContext {
+            user: Some(user.clone()),
+            user_name: person.name.clone(),
+            profile,
+            rights: Arc::new(rights.with_open_fields(schema)),
+            reach: Arc::new(reach),
+            sharing: Arc::new(sharing),
+            time_zone: time_zone.to_owned(),
+        })
+    }
+}
+
+/// The user's profile and what it gives.
+fn profile_of(
+    user: &RecordId,
+    person: &Person,
+    sets: &Sets,
+) -> Result<(ProfileName, Rights), StoreError> {
+    let named = || {
+        let mut profiles = sets.profiles.iter();
+        let found = profiles.find(|(_, name)| **name == person.profile_name);
+        found.map(|(id, _)| id.clone())
+    };
+    let id = person.profile.clone().or_else(named);
+    let name = id.as_ref().and_then(|id| sets.profiles.get(id));
+    let (Some(id), Some(name)) = (id.clone(), name) else {
+        return Err(StoreError::Corrupt(format!(
+            "the user {user} has the profile {}, which does not exist: give the user another one",
+            id.map_or(person.profile_name.clone(), |id| id.to_string())
+        )));
+    };
+    let set = sets.of_profile.get(&id);
+    let rights = set.and_then(|set| sets.rights.get(set)).cloned();
+    let profile = ProfileName {
+        id: Some(id),
+        name: name.clone(),
+    };
+    Ok((profile, rights.unwrap_or_default()))
+}
+
+impl RightsCache {
+    fn known(&self, state: &State, user: &RecordId) -> Option<UserContext> {
+        let contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = contexts.state.as_ref() == Some(state);
+        is_same
+            .then(|| contexts.by_user.get(user).cloned())
+            .flatten()
+    }
+
+    fn keep(&self, state: &State, user: &RecordId, context: &UserContext) {
+        let mut contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+        if contexts.state.as_ref() != Some(state) || contexts.by_user.len() >= CONTEXTS_MAX {
+            contexts.by_user.clear();
+            contexts.state = Some(state.clone());
+        }
+        contexts.by_user.insert(user.clone(), context.clone());
+    }
+}
