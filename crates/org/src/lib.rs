@@ -6,8 +6,9 @@
 //!
 //! The rooms: `schema` (objects and fields, the standard ones as data), `id`, `name`, `value` and
 //! `record` (the words of an org), `access` (who may see and do what), `save` (the checks before a
-//! record is written), `soql` (queries, from text to plan), `cti` (call centers, softphone layouts, screen pops, call logs, the Open
-//! CTI contract), `oauth` (apps that act for a user).
+//! record is written), `soql` and `sosl` (queries and searches, from text to plan), `cti` (call
+//! centers, softphone layouts, screen pops, call logs, the Open CTI contract), `oauth` (apps that
+//! act for a user).
 
 pub mod access;
 pub mod bulk;
@@ -20,6 +21,7 @@ pub mod record;
 pub mod save;
 pub mod schema;
 pub mod soql;
+pub mod sosl;
 pub mod value;
 
 pub use access::UserContext;

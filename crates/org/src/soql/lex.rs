@@ -35,9 +35,12 @@ pub(crate) enum TokenKind {
     End,
 }
 
-/// All tokens of a text, `End` last.
-pub(crate) fn tokens(text: &str) -> Result<Vec<Token>, (At, Fault)> {
-    let mut lexer = Lexer { text, offset: 0 };
+/// All tokens of a text from this byte on, `End` last.
+pub(crate) fn tokens(text: &str, start: usize) -> Result<Vec<Token>, (At, Fault)> {
+    let mut lexer = Lexer {
+        text,
+        offset: start,
+    };
     let mut tokens = Vec::new();
     loop {
         lexer.skip_blanks()?;

@@ -10,13 +10,13 @@
 
 pub mod ast;
 mod dates;
-mod error;
+pub(crate) mod error;
 mod lex;
 pub mod limits;
-mod parse;
+pub(crate) mod parse;
 pub mod plan;
-mod planner;
-mod print;
+pub(crate) mod planner;
+pub(crate) mod print;
 pub mod result;
 
 pub use error::SoqlError;

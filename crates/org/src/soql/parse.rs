@@ -155,7 +155,7 @@ impl Cursor<'_> {
     }
 
     /// An alias, unless the next word begins a clause.
-    fn alias(&mut self) -> Read<Option<Name>> {
+    pub(crate) fn alias(&mut self) -> Read<Option<Name>> {
         match self.is_name() && !self.begins_clause() {
             true => self.name().map(Some),
             false => Ok(None),

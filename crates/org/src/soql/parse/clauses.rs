@@ -73,7 +73,7 @@ impl Cursor<'_> {
         self.list(Self::order_item)
     }
 
-    fn order_item(&mut self) -> Read<OrderItem> {
+    pub(crate) fn order_item(&mut self) -> Read<OrderItem> {
         let by = self.expr()?;
         let descending = self.take_keyword("DESC");
         if !descending {

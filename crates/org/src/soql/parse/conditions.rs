@@ -24,7 +24,7 @@ impl Cursor<'_> {
         }
     }
 
-    fn condition(&mut self) -> Read<Condition> {
+    pub(crate) fn condition(&mut self) -> Read<Condition> {
         let first = self.term()?;
         let (word, other) = match self.is_keyword("AND") {
             true => ("AND", "OR"),

@@ -17,9 +17,14 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Read<Self> {
+        Self::starting_at(text, 0)
+    }
+
+    /// Reads on from this byte of the text.
+    pub(crate) fn starting_at(text: &'a str, start: usize) -> Read<Self> {
         Ok(Self {
             text,
-            tokens: tokens(text)?,
+            tokens: tokens(text, start)?,
             next: 0,
             depth: 0,
         })

@@ -127,7 +127,7 @@ impl<'a> Planner<'a> {
     }
 
     /// One SELECT, the outermost (level 1) or a list of children.
-    pub(super) fn select(
+    pub(crate) fn select(
         &self,
         root: &'a Object,
         select: &'a Select,

@@ -31,7 +31,7 @@ const UNION_PARENTS: [&str; 2] = ["Profile", "UserRole"];
 
 impl<'a> Planner<'a> {
     /// The object of this name, if the user may read its records.
-    pub(super) fn readable_object(&self, name: &Name) -> Read<&'a Object> {
+    pub(crate) fn readable_object(&self, name: &Name) -> Read<&'a Object> {
         let object = self.schema.object(&name.text);
         let Some(object) = object.filter(|object| self.may_read(object)) else {
             return Err(self.no_object(name.at, &name.text));
@@ -43,7 +43,7 @@ impl<'a> Planner<'a> {
         Ok(object)
     }
 
-    pub(super) fn may_read(&self, object: &Object) -> bool {
+    pub(crate) fn may_read(&self, object: &Object) -> bool {
         self.user.may(object.name.as_str(), Operation::Read)
     }
 
