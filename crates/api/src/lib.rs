@@ -39,8 +39,6 @@ pub struct ApiSettings {
     /// Origin of the console as clients reach it, `http://127.0.0.1:8080`. Absolute addresses in
     /// answers begin with it, unless a request came to another host.
     pub public_origin: String,
-    /// API calls of the whole org in 24 hours; one more is refused with `REQUEST_LIMIT_EXCEEDED`.
-    pub daily_requests_max: u64,
     /// Limits of clients that listen to events.
     pub streaming: offhook_org::events::Limits,
 }
@@ -50,7 +48,6 @@ impl ApiSettings {
     pub fn new(public_origin: impl Into<String>) -> Self {
         Self {
             public_origin: public_origin.into(),
-            daily_requests_max: 1_000_000,
             streaming: offhook_org::events::Limits::default(),
         }
     }

@@ -35,6 +35,7 @@ async fn read_only(state: &ApiState, call: &Call, path: &[&str]) -> Result<Reply
             | ["limits" | "recent" | "tabs" | "theme" | "process"]
             | ["limits", "recordCount"]
             | ["process", "rules" | "approvals"]
+            | ["chatter"]
             | ["chatter", "users", "me"]
     );
     if !is_there {
@@ -60,6 +61,10 @@ async fn read_only(state: &ApiState, call: &Call, path: &[&str]) -> Result<Reply
                 "rules": format!("{root}/rules"),
                 "approvals": format!("{root}/approvals"),
             })))
+        }
+        ["chatter"] => {
+            let users = format!("{}/chatter/users/me", call.root());
+            Ok(Reply::ok(json!({"users": users})))
         }
         ["chatter", ..] => home::me(state, call).await,
         _ => Err(ApiError::not_found()),

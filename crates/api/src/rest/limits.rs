@@ -13,7 +13,7 @@ const OBJECTS_MAX: usize = 100;
 
 /// `/limits`.
 pub(super) fn limits(state: &ApiState) -> Reply {
-    let max = state.settings.daily_requests_max;
+    let max = state.store.api_limits().daily_requests_max;
     let used = state.store.api_calls(now_ms());
     Reply::ok(json!({
         "DailyApiRequests": {"Max": max, "Remaining": max.saturating_sub(used)},

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use offhook_store::org::query::{BATCH_MAX, QueryPage};
 use serde_json::{Value as Json, json};
 
-use super::{Call, Reply, columns, select};
+use super::{Call, Reply, select};
 use crate::ApiState;
 use crate::error::ApiError;
 use crate::json::Rendering;
@@ -31,7 +31,9 @@ pub(super) async fn first(
         .param("columns")
         .is_some_and(|text| text.eq_ignore_ascii_case("true"))
     {
-        return columns::of(state, call, soql).await;
+        let options = select::options(call, BATCH_MAX, all_rows);
+        let columns = state.store.query_columns(&call.user.user, soql, options)?;
+        return Ok(Reply::ok(written(&columns)));
     }
     if call.unit.is_some() && marks_records(soql) {
         return Err(ApiError::bad(
@@ -92,29 +94,17 @@ fn marks_records(soql: &str) -> bool {
     query.is_ok_and(|query| !query.select.purposes.is_empty())
 }
 
-/// `?explain=`: how many records the query meets and finds. Its plan is the database's own.
+/// `?explain=`: how the database would run the query.
 async fn explain(state: &ApiState, call: &Call, soql: &str) -> Result<Reply, ApiError> {
-    let query = offhook_org::soql::parse(soql).map_err(ApiError::from)?;
-    let from = query.select.from.path.text();
-    let found = select::run(state, call, soql, false).await?;
-    let object = select::object_of(state, call, &from)?;
-    let name = &object.name;
-    let count = format!("SELECT COUNT() FROM {name}");
-    let all = select::run(state, call, &count, false).await?.total;
-    let is_narrow = query.select.condition.is_some() && found.total * 10 < all.max(1);
-    let cost = match all {
-        0 => 0.0,
-        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
-        all => found.total as f64 / all as f64,
-    };
-    let plan: Json = json!({
-        "cardinality": found.total,
-        "fields": [],
-        "leadingOperationType": if is_narrow { "Index" } else { "TableScan" },
-        "notes": [],
-        "relativeCost": cost,
-        "sobjectCardinality": all,
-        "sobjectType": name.as_str(),
-    });
-    Ok(Reply::ok(json!({"plans": [plan], "sourceQuery": soql})))
+    let options = select::options(call, BATCH_MAX, false);
+    let user = &call.user.user;
+    let plans = state.store.explain_query(user, soql, options).await?;
+    let mut body = written(&plans);
+    body["sourceQuery"] = json!(soql);
+    Ok(Reply::ok(body))
+}
+
+/// A description that cannot fail to be JSON.
+fn written(description: &impl serde::Serialize) -> Json {
+    serde_json::to_value(description).unwrap_or(Json::Null)
 }

@@ -27,6 +27,7 @@ pub(super) async fn tooling(
     path: &[&str],
 ) -> Result<Reply, ApiError> {
     match path {
+        [] => call.only_get(|| resources(call)),
         ["query"] => tooling_query(state, call).await,
         ["query", locator] => Ok(dressed(query::more(state, call, locator).await?, "")),
         ["sobjects"] => describe::global(state, call),
@@ -51,6 +52,15 @@ pub(super) async fn tooling(
         }
         _ => Err(ApiError::not_found()),
     }
+}
+
+fn resources(call: &Call) -> Reply {
+    let root = format!("{}/tooling", call.root());
+    let mut list = json!({});
+    for name in ["query", "sobjects", "executeAnonymous", "completions"] {
+        list[name] = json!(format!("{root}/{name}"));
+    }
+    Reply::ok(list)
 }
 
 async fn tooling_query(state: &ApiState, call: &Call) -> Result<Reply, ApiError> {

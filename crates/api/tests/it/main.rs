@@ -10,5 +10,6 @@ mod oauth;
 mod office;
 mod queries;
 mod records;
+mod resources;
 mod soap_login;
 mod streaming;

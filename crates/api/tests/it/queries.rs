@@ -98,7 +98,7 @@ async fn columns_are_told_for_tables() {
     let answer = house.ask(&format!("{}&columns=true", query(soql))).await;
     let columns = answer.json()["columnMetadata"].clone();
     assert_eq!(columns[0]["columnName"], "expr0");
-    assert_eq!(columns[0]["displayName"], "COUNT(Id)");
+    assert_eq!(columns[0]["aggregate"], true);
     assert_eq!(columns[1]["columnName"], "top");
 }
 
