@@ -94,6 +94,15 @@ pub(crate) fn value(value: &Value) -> Json {
     }
 }
 
+/// A field's value as text, for CSV and XML; nothing is the empty text.
+pub(crate) fn plain_text(value: &Value) -> String {
+    match self::value(value) {
+        Json::Null => String::new(),
+        Json::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
 /// `2026-01-01T00:00:00.000+0000`.
 pub(crate) fn moment(ms: i64) -> String {
     let moment = Timestamp::from_millisecond(ms).unwrap_or_default();

@@ -8,6 +8,7 @@
 //! (refusals in the platform's words), `version`, `limits`, `json` and `xml` (records and answers
 //! as text), `rest` (the REST resources), `cometd` (streaming).
 
+mod bulk;
 mod cometd;
 mod door;
 mod error;
@@ -60,13 +61,16 @@ pub(crate) struct ApiState {
     pub(crate) store: Store,
     pub(crate) hub: Arc<cometd::Hub>,
     pub(crate) described: Arc<rest::Described>,
+    pub(crate) bulk: bulk::Worker,
 }
 
 /// Every API resource. Paths must be normalised already: put it [`in_front_of`] the console.
+/// Must be called inside a tokio runtime: it starts the worker of bulk jobs.
 pub fn router(settings: ApiSettings, store: Store) -> Router {
     let state = ApiState {
         hub: Arc::new(cometd::Hub::new(settings.streaming)),
         settings: Arc::new(settings),
+        bulk: bulk::start(store.clone()),
         store,
         described: Arc::default(),
     };
@@ -74,6 +78,7 @@ pub fn router(settings: ApiSettings, store: Store) -> Router {
         .route("/services/data", any(rest::enter))
         .route("/services/data/{*rest}", any(rest::enter))
         .route("/services/apexrest/{*rest}", any(rest::apex_rest))
+        .route("/services/async/{*rest}", any(bulk::enter_v1))
         .route("/cometd", any(cometd::enter))
         .route("/cometd/{*rest}", any(cometd::enter))
         .merge(oauth::routes())

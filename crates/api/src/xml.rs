@@ -17,6 +17,8 @@ pub(crate) struct Node {
     pub(crate) name: String,
     /// Its own text.
     pub(crate) text: String,
+    /// `xsi:nil`.
+    pub(crate) is_nil: bool,
     /// Its elements, in order.
     pub(crate) children: Vec<Self>,
 }
@@ -26,6 +28,12 @@ impl Node {
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         let mut children = self.children.iter();
         children.find(|child| child.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The elements of this name, in any case of its letters.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Self> {
+        let children = self.children.iter();
+        children.filter(move |child| child.name.eq_ignore_ascii_case(name))
     }
 
     /// The text of the first element of this name; empty where there is none.
@@ -52,11 +60,13 @@ fn node(element: roxmltree::Node<'_, '_>, depth: usize) -> Result<Node, String> 
             "elements stand more than {DEPTH_MAX} deep in each other"
         ));
     }
+    let is_nil = |a: roxmltree::Attribute<'_, '_>| a.name() == "nil" && a.value() == "true";
     let texts = element.children().filter(roxmltree::Node::is_text);
     let children = element.children().filter(roxmltree::Node::is_element);
     Ok(Node {
         name: element.tag_name().name().to_owned(),
         text: texts.filter_map(|text| text.text()).collect(),
+        is_nil: element.attributes().any(is_nil),
         children: children
             .map(|child| node(child, depth + 1))
             .collect::<Result<_, _>>()?,
@@ -176,6 +186,10 @@ mod tests {
             <b>one</b><se:B xsi:nil="true"/></se:a>"#;
         let read = read(text).unwrap();
         assert_eq!((read.name.as_str(), read.value("b")), ("a", "one"));
+        assert_eq!(
+            read.all("b").map(|b| b.is_nil).collect::<Vec<_>>(),
+            [false, true]
+        );
         let entity = "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>";
         assert!(super::read(entity).is_err());
     }

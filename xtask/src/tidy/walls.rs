@@ -37,6 +37,7 @@ const TESTS: &[&str] = &["insta", "proptest", "tempfile"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("rlibphonenumber", &["phone"]),
     ("roxmltree", &["org", "api"]),
+    ("csv", &["api"]),
     (
         "jiff",
         &["org", "store", "web", "api", "telephony", "server"],

@@ -14,6 +14,7 @@ use tokio::sync::Mutex;
 
 use super::as_xml;
 use super::dispatch::dispatch;
+use crate::bulk::INPUT_BYTES_MAX;
 use crate::door::{OverTls, Segment, base_address};
 use crate::error::{ApiError, JSON_TYPE};
 use crate::limits::BODY_BYTES_MAX;
@@ -50,7 +51,6 @@ pub(crate) struct Reply {
 pub(crate) enum Content {
     Nothing,
     Json(Json),
-    #[expect(dead_code, reason = "files come with their room")]
     Bytes(Bytes),
 }
 
@@ -211,7 +211,9 @@ async fn answer(
     body: Body,
     user: ApiUser,
 ) -> Result<Reply, ApiError> {
-    let body = to_bytes(body, BODY_BYTES_MAX).await.map_err(unread_body)?;
+    let body = to_bytes(body, most_bytes(&parts))
+        .await
+        .map_err(unread_body)?;
     let query: Vec<(String, String)> = parts
         .uri
         .query()
@@ -233,6 +235,15 @@ async fn answer(
         unit: None,
     };
     dispatch(state, &call).await
+}
+
+/// Rows of a bulk job come in one body.
+fn most_bytes(parts: &Parts) -> usize {
+    let is_upload = parts.method == Method::PUT && parts.uri.path().ends_with("/batches");
+    match is_upload {
+        true => INPUT_BYTES_MAX,
+        false => BODY_BYTES_MAX,
+    }
 }
 
 /// POST may stand for another method, for clients that know no better.

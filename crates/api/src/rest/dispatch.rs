@@ -7,8 +7,8 @@ use super::{
     Call, Reply, batch, changes, collections, composite, describe, external, home, layouts, limits,
     listviews, passwords, query, quick_actions, records, related, select, tooling, tree, versions,
 };
-use crate::ApiState;
 use crate::error::ApiError;
+use crate::{ApiState, bulk};
 
 /// Answers one call, whether it came by HTTP or out of a composite.
 pub(crate) async fn dispatch(state: &ApiState, call: &Call) -> Result<Reply, ApiError> {
@@ -18,6 +18,7 @@ pub(crate) async fn dispatch(state: &ApiState, call: &Call) -> Result<Reply, Api
         [] => call.only_get(|| versions::resources(state, call)),
         ["sobjects", rest @ ..] => sobjects(state, call, rest).await,
         ["composite", rest @ ..] => composites(state, call, rest).await,
+        ["jobs", rest @ ..] if !rest.is_empty() => bulk::jobs(state, call, rest).await,
         ["tooling", rest @ ..] => tooling::tooling(state, call, rest).await,
         ["quickActions"] => call.only_get(|| quick_actions::list(call, None)),
         ["quickActions", rest @ ..] => quick_actions::one(state, call, None, rest).await,

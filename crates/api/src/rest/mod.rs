@@ -6,7 +6,7 @@
 mod as_xml;
 mod batch;
 mod blobs;
-mod body;
+pub(crate) mod body;
 mod call;
 mod changes;
 mod collections;
@@ -35,7 +35,7 @@ mod write;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
-pub(crate) use call::{Call, Reply};
+pub(crate) use call::{Call, Content, Reply};
 pub(crate) use describe::Described;
 
 use crate::ApiState;

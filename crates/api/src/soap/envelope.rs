@@ -5,10 +5,14 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::error::ApiError;
 use crate::xml::{self, Element, Node};
 
 /// Of the partner door, and of its objects.
 pub(crate) const PARTNER: &str = "urn:partner.soap.sforce.com";
+
+/// Of the fields of records.
+const SOBJECT: &str = "urn:sobject.partner.soap.sforce.com";
 
 /// Of faults and their codes.
 pub(crate) const FAULT: &str = "urn:fault.partner.soap.sforce.com";
@@ -42,6 +46,11 @@ impl Envelope {
         Ok(Self { header, operation })
     }
 
+    /// Everything in the header.
+    pub(crate) fn whole_header(&self) -> &Node {
+        &self.header
+    }
+
     /// A value of a header: `("SessionHeader", "sessionId")`. Empty where there is none.
     pub(crate) fn header(&self, name: &str, value: &str) -> &str {
         self.header
@@ -56,6 +65,7 @@ pub(crate) fn answer(namespace: &str, content: Element) -> Response {
     let envelope = Element::new("soapenv:Envelope")
         .with("xmlns:soapenv", ENVELOPE)
         .with("xmlns", namespace)
+        .with("xmlns:sf", SOBJECT)
         .with("xmlns:xsi", INSTANCE)
         .child(body);
     respond(StatusCode::OK, &envelope)
@@ -98,6 +108,21 @@ impl Fault {
     /// The request is no request.
     fn client(message: &str) -> Self {
         Self::new("sf:ApiFault", "INVALID_OPERATION", message)
+    }
+}
+
+impl From<ApiError> for Fault {
+    fn from(error: ApiError) -> Self {
+        if error.code() == "INVALID_SESSION_ID" {
+            return Self::api(
+                "INVALID_SESSION_ID",
+                "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, \
+                 missing session key: sign in again",
+            );
+        }
+        let code = error.code().to_owned();
+        let problem = error.problems.into_iter().next();
+        Self::api(&code, problem.map_or_else(String::new, |p| p.message))
     }
 }
 

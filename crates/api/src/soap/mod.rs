@@ -3,6 +3,7 @@
 
 pub(crate) mod envelope;
 mod login;
+mod partner;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -15,7 +16,7 @@ use envelope::{Envelope, Fault};
 use crate::door::{OverTls, base_address};
 use crate::error::ApiError;
 use crate::version::{ApiVersion, VersionError};
-use crate::{ApiState, now_ms};
+use crate::{ApiState, now_ms, session};
 
 /// The largest request: 50 MB, as on the platform.
 const BODY_SIZE_MAX: usize = 50 * 1024 * 1024;
@@ -93,11 +94,25 @@ async fn dispatch(state: &ApiState, call: &Call) -> Result<Response, Fault> {
         "logout" => login::logout(state, call).await,
         "getUserInfo" => login::user_info(state, call).await,
         "getServerTimestamp" => login::server_timestamp(state, call).await,
-        other => Err(Fault::api(
-            "INVALID_OPERATION",
-            format!("there is no operation {other:?} here"),
-        )),
+        _ => partner(state, call).await,
     }
+}
+
+/// The operations of loaders, with the rights of the session's user.
+async fn partner(state: &ApiState, call: &Call) -> Result<Response, Fault> {
+    let user = session::authenticate(state, call.session_id(), call.version);
+    let user = user.await.map_err(Fault::from)?;
+    state
+        .store
+        .count_api_call(&user.session.user, &user.session.app, call.now_ms);
+    let ask = partner::Ask {
+        state,
+        user,
+        operation: &call.envelope.operation,
+        options: partner::Options::read(call.envelope.whole_header()),
+    };
+    let content = partner::answer(&ask).await.map_err(Fault::from)?;
+    Ok(envelope::answer(call.namespace(), content))
 }
 
 fn unsupported(error: VersionError) -> Fault {

@@ -17,9 +17,9 @@ use crate::house::{Answer, Cast, House};
 const NOT_YET: [(&str, &str); 9] = [
     ("/services/Soap/", "SOAP and metadata"),
     ("/services/oauth2/", "OAuth, with its own tests"),
-    ("/services/async/", "Bulk 1.0"),
-    ("/services/data/v64.0/jobs/", "Bulk 2.0"),
-    ("/services/data/v59.0/jobs/", "Bulk 2.0"),
+    ("/services/async/", "Bulk 1.0, with its own tests"),
+    ("/services/data/v64.0/jobs/", "Bulk 2.0, with its own tests"),
+    ("/services/data/v59.0/jobs/", "Bulk 2.0, with its own tests"),
     ("/services/data/v64.0/metadata/", "the Metadata API"),
     ("/services/data/v64.0/analytics/", "the Reports API"),
     ("/cometd/", "streaming, with its own tests"),

@@ -2,6 +2,7 @@
 
 mod auth_exchanges;
 mod bad_input;
+mod bulk;
 mod doors;
 mod exchanges;
 mod house;
@@ -11,5 +12,6 @@ mod office;
 mod queries;
 mod records;
 mod resources;
+mod soap;
 mod soap_login;
 mod streaming;

@@ -86,7 +86,8 @@ impl Store {
         Ok(text)
     }
 
-    /// The piece of output that holds this row, or the next that there is.
+    /// The piece of output that holds this row, or the next that there is. A query that found
+    /// nothing has one piece without rows.
     pub async fn bulk_output(
         &self,
         batch: &RecordId,
@@ -95,7 +96,7 @@ impl Store {
         let row = i64::try_from(row).unwrap_or(i64::MAX);
         let select = Statement::new(
             "SELECT first_row, row_count, body FROM bulk_output
-             WHERE batch = $1 AND first_row + row_count > $2 ORDER BY first_row LIMIT 1",
+             WHERE batch = $1 AND (first_row + row_count > $2 OR row_count = 0) ORDER BY first_row LIMIT 1",
         )
         .with(batch)
         .with(row);

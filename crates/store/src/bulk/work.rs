@@ -88,7 +88,10 @@ impl Store {
                     id: written.id,
                     created: written.created,
                 },
-                Err(errors) => Outcome::Refused(in_words(&errors)),
+                Err(mut errors) => {
+                    SaveError::join_required(&mut errors);
+                    Outcome::Refused(in_words(&errors))
+                }
             };
         }
         let is_refused = |outcome: &&Outcome| matches!(outcome, Outcome::Refused(_));

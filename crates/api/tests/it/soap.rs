@@ -1,0 +1,185 @@
+//! The partner API as loaders speak it.
+
+use crate::house::{Answer, House};
+
+const XML: [(&str, &str); 2] = [("content-type", "text/xml"), ("SOAPAction", "\"\"")];
+
+async fn call(house: &House, headers: &str, operation: &str) -> Answer {
+    let token = &house.token;
+    let envelope = format!(
+        "<se:Envelope xmlns:se=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns=\"urn:partner.soap.sforce.com\">\
+         <se:Header><SessionHeader><sessionId>{token}</sessionId></SessionHeader>{headers}</se:Header>\
+         <se:Body>{operation}</se:Body></se:Envelope>"
+    );
+    house
+        .send("POST /services/Soap/u/64.0", &XML, envelope)
+        .await
+}
+
+fn all<'t>(text: &'t str, before: &str, after: &str) -> Vec<&'t str> {
+    let parts = text.split(before).skip(1);
+    parts
+        .map(|rest| rest.split(after).next().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_are_created_changed_found_and_deleted() {
+    let house = House::new().await;
+    let create = "<create><sObjects><type>Contact</type><LastName>Soap &amp; Sons</LastName></sObjects>\
+        <sObjects><type>Contact</type><FirstName>x</FirstName></sObjects></create>";
+    let answer = call(&house, "", create).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(
+        all(&answer.text, "<success>", "<"),
+        ["true", "false"],
+        "{}",
+        answer.text
+    );
+    assert_eq!(
+        all(&answer.text, "<statusCode>", "<"),
+        ["REQUIRED_FIELD_MISSING"]
+    );
+    let id = all(&answer.text, "<id>", "<")[0].to_owned();
+    let update = format!(
+        "<update><sObjects><type>Contact</type><Id>{id}</Id><Title>Buyer</Title></sObjects></update>"
+    );
+    assert_eq!(
+        all(&call(&house, "", &update).await.text, "<success>", "<"),
+        ["true"]
+    );
+    let clear = format!(
+        "<update><sObjects><type>Contact</type><fieldsToNull>Title</fieldsToNull><Id>{id}</Id>\
+         <Department>D</Department></sObjects></update>"
+    );
+    call(&house, "", &clear).await;
+    let query = format!(
+        "<query><queryString>SELECT Id, LastName, Title, Owner.Name FROM Contact \
+         WHERE Id = '{id}'</queryString></query>"
+    );
+    let found = call(&house, "", &query).await.text;
+    assert!(
+        found.contains("<sf:LastName>Soap &amp; Sons</sf:LastName>"),
+        "{found}"
+    );
+    assert!(found.contains("<sf:Title xsi:nil=\"true\"/>"), "{found}");
+    assert!(
+        found.contains("<size>1</size>") && found.contains("<done>true</done>"),
+        "{found}"
+    );
+    let delete = format!("<delete><ids>{id}</ids><ids>{id}</ids></delete>");
+    let deleted = call(&house, "", &delete).await.text;
+    assert_eq!(
+        all(&deleted, "<success>", "<"),
+        ["true", "false"],
+        "{deleted}"
+    );
+    let undelete = format!("<undelete><ids>{id}</ids></undelete>");
+    assert_eq!(
+        all(&call(&house, "", &undelete).await.text, "<success>", "<"),
+        ["true"]
+    );
+    let retrieve = format!(
+        "<retrieve><fieldList>LastName, Department</fieldList><sObjectType>Contact</sObjectType>\
+         <ids>003000000000404AAA</ids><ids>{id}</ids></retrieve>"
+    );
+    let read = call(&house, "", &retrieve).await.text;
+    assert!(read.contains("<result xsi:nil=\"true\"/><result"), "{read}");
+    assert!(read.contains("<sf:Department>D</sf:Department>"), "{read}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_log_a_call_by_upsert_and_all_or_none_by_header() {
+    let house = House::new().await;
+    let upsert = |subject: &str| {
+        format!(
+            "<upsert><externalIDFieldName>Offhook_Call_Key__c</externalIDFieldName><sObjects>\
+             <type>Task</type><Offhook_Call_Key__c>c:r</Offhook_Call_Key__c>\
+             <Subject>{subject}</Subject></sObjects></upsert>"
+        )
+    };
+    let created = |text: &str| all(text, "<created>", "<").join(" ");
+    assert_eq!(
+        created(&call(&house, "", &upsert("One")).await.text),
+        "true"
+    );
+    assert_eq!(
+        created(&call(&house, "", &upsert("Two")).await.text),
+        "false"
+    );
+    let both = "<create><sObjects><type>Account</type><Name>Never</Name></sObjects>\
+        <sObjects><type>Account</type></sObjects></create>";
+    let header = "<AllOrNoneHeader><allOrNone>true</allOrNone></AllOrNoneHeader>";
+    let answer = call(&house, header, both).await.text;
+    assert_eq!(
+        all(&answer, "<success>", "<"),
+        ["false", "false"],
+        "{answer}"
+    );
+    let count =
+        "<query><queryString>SELECT Id FROM Account WHERE Name = 'Never'</queryString></query>";
+    assert!(
+        call(&house, "", count)
+            .await
+            .text
+            .contains("<size>0</size>")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn objects_and_the_softphone_layout_describe_themselves() {
+    let house = House::new().await;
+    let text = call(&house, "", "<describeGlobal/>").await.text;
+    assert!(text.contains("<name>Contact</name>"), "{}", &text[..400]);
+    let describe = "<describeSObjects><sObjectType>task</sObjectType></describeSObjects>";
+    let text = call(&house, "", describe).await.text;
+    assert!(
+        text.contains("<keyPrefix>00T</keyPrefix>"),
+        "{}",
+        &text[..400]
+    );
+    let layout = call(&house, "", "<describeSoftphoneLayout/>").await.text;
+    assert!(layout.contains("<name>Inbound</name>"), "{layout}");
+    assert!(
+        layout.contains("<entityApiName>Contact</entityApiName>"),
+        "{layout}"
+    );
+    assert!(
+        layout.contains("<matchType>SingleMatch</matchType>"),
+        "{layout}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_are_faults_with_the_platforms_codes() {
+    let house = House::new().await;
+    for (operation, code) in [
+        (
+            "<query><queryString>SELECT Colour FROM Task</queryString></query>",
+            "INVALID_FIELD",
+        ),
+        (
+            "<queryMore><queryLocator>01gxxx-200</queryLocator></queryMore>",
+            "INVALID_QUERY_LOCATOR",
+        ),
+        (
+            "<describeSObject><sObjectType>Nothing</sObjectType></describeSObject>",
+            "INVALID_TYPE",
+        ),
+        ("<explode/>", "INVALID_OPERATION"),
+    ] {
+        let answer = call(&house, "", operation).await;
+        assert_eq!(answer.status, 500, "{}", answer.text);
+        let found = all(&answer.text, "<sf:exceptionCode>", "<");
+        assert_eq!(found, [code], "{}", answer.text);
+    }
+    let dead = "<se:Envelope xmlns:se=\"http://schemas.xmlsoap.org/soap/envelope/\"><se:Header>\
+        <SessionHeader><sessionId>dead</sessionId></SessionHeader></se:Header>\
+        <se:Body><query><queryString>SELECT Id FROM Task</queryString></query></se:Body></se:Envelope>";
+    let answer = house.send("POST /services/Soap/u/64.0", &XML, dead).await;
+    assert_eq!(
+        all(&answer.text, "<sf:exceptionCode>", "<"),
+        ["INVALID_SESSION_ID"]
+    );
+}
