@@ -22,7 +22,7 @@ pub mod events;
 mod migrations;
 pub mod org;
 pub mod random;
-mod rights;
+pub mod rights;
 mod secrets;
 mod serial;
 mod tables;
@@ -119,7 +119,12 @@ impl Store {
                 org_id: std::sync::OnceLock::new(),
             }),
         };
-        match store.first_rows(&new_fields).await {
+        let first = async {
+            let org = store.first_rows(&new_fields).await?;
+            store.share_by_default().await?;
+            Ok::<_, StoreError>(org)
+        };
+        match first.await {
             Ok(org) => drop(store.inner.org_id.set(org)),
             Err(error) => {
                 store.close().await;

@@ -1,5 +1,6 @@
 //! Objects and their fields. The standard ones are data: one TOML file an object in `standard/`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{FieldName, ObjectName, RecordId};
@@ -104,6 +105,24 @@ impl Schema {
             if let Some(controller) = &field.controller {
                 assert!(has(controller), "{name} has no field {controller}");
             }
+        }
+    }
+
+    /// The same, with these defaults of sharing, by the object's name.
+    #[must_use]
+    pub fn with_sharing(&self, chosen: &BTreeMap<String, SharingDefault>) -> Self {
+        let objects = self
+            .objects
+            .iter()
+            .map(|object| match chosen.get(object.name.as_str()) {
+                Some(sharing) if *sharing != object.sharing => Arc::new(Object {
+                    sharing: *sharing,
+                    ..Object::clone(object)
+                }),
+                _ => object.clone(),
+            });
+        Self {
+            objects: objects.collect(),
         }
     }
 

@@ -48,6 +48,7 @@ impl Store {
             .insert_rows(transaction, &system, "Organization", vec![values])
             .await?;
         let org = super::rows::only(org)?;
+        self.write_default_columns(transaction).await?;
         let everybody = row([
             ("Name", text("All Internal Users")),
             ("DeveloperName", text("AllInternalUsers")),

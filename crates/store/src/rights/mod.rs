@@ -8,6 +8,7 @@ mod first_rows;
 mod people;
 pub(crate) mod rows;
 mod sets;
+mod sharing_settings;
 mod source;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,9 @@ use self::cache::Cached;
 pub(crate) use self::checks::takes_queues;
 use self::people::{People, Person};
 use self::sets::Sets;
+pub use self::sharing_settings::{
+    SHARING_RULES_MAX, StoredSharingRule, has_sharing_default, sharing_choices,
+};
 use self::source::Source;
 use crate::Store;
 use crate::error::StoreError;

@@ -15,6 +15,7 @@ mod query;
 mod query_differential;
 mod records;
 mod recycle_bin;
+mod rights;
 mod search;
 mod soql_vectors;
 mod usage;

@@ -78,6 +78,7 @@ impl Gate<'_> {
         changes: &[Changed],
     ) -> Result<(), DbError> {
         self.write_history(transaction, object, changes).await?;
+        self.audit_changes(transaction, object, changes).await?;
         self.telling
             .changes(self.store, transaction, object, changes)
     }

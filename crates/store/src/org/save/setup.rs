@@ -9,7 +9,7 @@ use offhook_org::save::{SaveError, SaveErrorCode};
 use offhook_org::schema::{Object, ObjectKind};
 use offhook_org::{FieldName, RecordId, Value};
 
-use super::changes::Changed;
+use super::changes::{Changed, Kind};
 use super::gate::{Draft, Gate};
 use crate::database::{DbError, Statement, Transaction};
 use crate::rights::takes_queues;
@@ -165,5 +165,105 @@ impl Gate<'_> {
                 .await?;
         }
         Ok(())
+    }
+
+    /// A line of the audit trail for each change of what is set up, by whichever door.
+    pub(super) async fn audit_changes(
+        &self,
+        transaction: &mut Transaction,
+        object: &Object,
+        changes: &[Changed],
+    ) -> Result<(), DbError> {
+        let is_setup = object.kind == ObjectKind::Setup || object.name.as_str() == "User";
+        if !is_setup || self.user.is_system() {
+            return Ok(());
+        }
+        for change in changes {
+            let (section, action) = (section(object), action(object, change.kind));
+            let display = display(object, change);
+            self.store
+                .audit_in(transaction, self.user, section, &action, &display)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The place in Setup, in the platform's words.
+fn section(object: &Object) -> &'static str {
+    match object.name.as_str() {
+        "User" | "PermissionSetAssignment" => "Manage Users",
+        "UserRole" => "Manage Roles",
+        "Group" | "GroupMember" => "Groups",
+        "QueueSobject" => "Queues",
+        "Profile" => "Manage Profiles",
+        "PermissionSet"
+        | "PermissionSetGroup"
+        | "PermissionSetGroupComponent"
+        | "ObjectPermissions"
+        | "FieldPermissions"
+        | "SetupEntityAccess" => "Permission Sets",
+        _ => "Setup",
+    }
+}
+
+/// A word for programs: `createdPermissionSet`.
+fn action(object: &Object, kind: Kind) -> String {
+    let done = match kind {
+        Kind::Create => "created",
+        Kind::Update => "changed",
+        Kind::Delete => "deleted",
+        Kind::Undelete => "restored",
+    };
+    format!("{done}{}", object.name)
+}
+
+/// A sentence for people. Of a user no values are told but those that decide rights.
+fn display(object: &Object, change: &Changed) -> String {
+    let fields = match change.kind {
+        Kind::Delete => &change.before,
+        Kind::Create | Kind::Update | Kind::Undelete => &change.after,
+    };
+    let done = match change.kind {
+        Kind::Create => "Created",
+        Kind::Update => "Changed",
+        Kind::Delete => "Deleted",
+        Kind::Undelete => "Restored",
+    };
+    let name = match fields.get(&object.name_field) {
+        Some(Value::Text(name)) => name.as_str(),
+        _ => change.id.as_str(),
+    };
+    let mut words = format!("{done} {} {name}", object.label);
+    let is_house_keeping = |name: &FieldName| {
+        name.as_str().starts_with("LastModified")
+            || name.as_str().starts_with("Created")
+            || ["SystemModstamp", "Id", "IsDeleted"].contains(&name.as_str())
+    };
+    let told: Vec<String> = (change.fields.iter())
+        .filter(|name| !is_house_keeping(name) && **name != object.name_field)
+        .map(|name| {
+            let is_told = object.name.as_str() != "User"
+                || ["IsActive", "ProfileName", "UserRoleId"].contains(&name.as_str());
+            match is_told {
+                true => format!("{name}: {}", shown(fields.get(name))),
+                false => name.to_string(),
+            }
+        })
+        .collect();
+    if change.kind != Kind::Delete && !told.is_empty() {
+        words.push_str(&format!(" ({})", told.join(", ")));
+    }
+    words
+}
+
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "nothing".to_owned(),
+        Some(Value::Boolean(flag)) => flag.to_string(),
+        Some(Value::Integer(number)) => number.to_string(),
+        Some(Value::Text(text)) => text.chars().take(80).collect(),
+        Some(Value::Reference(id)) => id.to_string(),
+        Some(_) => "set".to_owned(),
     }
 }
