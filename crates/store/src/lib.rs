@@ -100,6 +100,7 @@ impl Store {
             }
         };
         let database = Arc::new(database);
+        Database::keep_planner_informed(&database);
         let store = Self {
             inner: Arc::new(Inner {
                 group_commit: GroupCommit::start(database.clone()),

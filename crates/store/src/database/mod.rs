@@ -10,6 +10,9 @@ mod sqlite;
 mod statement;
 mod timed;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use tokio::sync::watch;
 
@@ -23,6 +26,9 @@ use crate::events::{self, NewEvent, Told};
 
 /// Waiting for a lock or a connection longer than this is "busy", in milliseconds.
 pub(crate) const BUSY_TIMEOUT_MS: u64 = 5_000;
+
+/// SQLite's planner learns how the tables have grown this often.
+const LOOK_AT_TABLES_EVERY: Duration = Duration::from_secs(600);
 
 /// The pools of one open database, and what keeps others out of it.
 pub(crate) enum Database {
@@ -127,6 +133,21 @@ impl Database {
             told: Told::default(),
             last_event: self.last_event().clone(),
         })
+    }
+
+    /// Tells the engine's planner, now and then as long as the database is open, what the tables
+    /// hold.
+    pub(crate) fn keep_planner_informed(database: &Arc<Self>) {
+        let database = Arc::downgrade(database);
+        tokio::spawn(async move {
+            while let Some(database) = database.upgrade() {
+                if let Self::Sqlite { writer, .. } = &*database {
+                    sqlite::optimize(writer).await;
+                }
+                drop(database);
+                tokio::time::sleep(LOOK_AT_TABLES_EVERY).await;
+            }
+        });
     }
 
     /// Closes all connections; SQLite's log is moved into the file.

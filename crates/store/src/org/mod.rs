@@ -13,6 +13,7 @@ pub(crate) mod references;
 pub(crate) mod save;
 pub(crate) mod search_index;
 mod search_phone;
+mod search_ranked;
 mod search_text;
 mod search_words;
 mod timeline;
@@ -23,7 +24,6 @@ use offhook_phone::MatchStrength;
 
 pub use offhook_org::save::Lookup;
 pub use save::{Outcome, Write, WriteOptions, WriteUnit, Written};
-pub use search_words::SearchFields;
 
 /// One page of a list of records.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@ use offhook_calls::{AgentId, CallId, LogKey};
 use offhook_org::{RecordId, UserContext, Value};
 use offhook_phone::{Region, lookup_keys};
 
-use super::search_words::Wanted;
+use super::search_words::{SearchFields, Wanted};
 use super::visibility::readable_fields;
-use super::{Filter, ListQuery, Order, SearchFields, list, query, search_index, search_phone};
+use super::{Filter, ListQuery, Order, list, query, search_index, search_phone};
 use crate::calls::call_log::task_by_key;
 use crate::database::{Dialect, Param, Statement};
 use crate::{Store, StoreSettings};

@@ -16,6 +16,9 @@ const FILL_BATCH: u32 = 1_000;
 /// The letters of serial numbers in ids, in their order.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// Letters and digits in one are no word: nothing is found by it.
+const NO_WORD: &str = "a0a";
+
 /// `words_contact`.
 fn table(object: &Object) -> String {
     format!("words_{}", object.name.as_str().to_ascii_lowercase())
@@ -97,7 +100,8 @@ pub(super) fn put<'a>(
                     continue;
                 };
                 statement.push(separator).arg(number);
-                for group in &words.0 {
+                for group in words.by_group() {
+                    let group: Vec<&str> = group.into_iter().collect();
                     statement.push(", ").arg(group.join(" "));
                 }
             }
@@ -135,7 +139,7 @@ pub(super) fn remove(dialect: Dialect, object: &Object, ids: &[RecordId]) -> Opt
 /// `'smith':1A 'ann':1A '0123':1C`. Positions carry the groups, and mean nothing else.
 fn vector(words: &Words) -> String {
     let mut vector = String::new();
-    for (words, weight) in words.0.iter().zip(['A', 'B', 'C', 'D']) {
+    for (words, weight) in words.by_group().iter().zip(['A', 'B', 'C', 'D']) {
         for word in words {
             let position = u32::from(weight) - u32::from('A') + 1;
             vector.push_str(&format!("'{word}':{position}{weight} "));
@@ -188,7 +192,7 @@ pub(super) fn find_statement(
     match dialect {
         Dialect::Sqlite => {
             match fields {
-                SearchFields::All => {}
+                SearchFields::All | SearchFields::Sidebar => {}
                 SearchFields::Name => text.push_str("{name} : "),
                 SearchFields::Email => text.push_str("{email} : "),
                 SearchFields::Phone => text.push_str("{phone} : "),
@@ -200,7 +204,7 @@ pub(super) fn find_statement(
         }
         Dialect::Postgres => {
             let weight = match fields {
-                SearchFields::All => "",
+                SearchFields::All | SearchFields::Sidebar => "",
                 SearchFields::Name => "A",
                 SearchFields::Email => "B",
                 SearchFields::Phone => "C",
@@ -221,6 +225,10 @@ fn push_match(text: &mut String, wanted: &Wanted) {
             text.push_str(&format!("\"{begins}\""));
             text.push_str(if rest.is_some() { " *" } else { "" });
         }
+        Wanted::Phrase(words) => push_parts(text, words, " AND ", |text, word| {
+            text.push_str(&format!("\"{word}\""));
+        }),
+        Wanted::Number { words, .. } => push_match(text, words),
         Wanted::All(parts) => push_parts(text, parts, " AND ", push_match),
         Wanted::Any(parts) => push_parts(text, parts, " OR ", push_match),
         Wanted::Without(wanted, unwanted) => {
@@ -243,6 +251,14 @@ fn push_query(text: &mut String, wanted: &Wanted, weight: &str) {
                 text.push_str(&format!(":{star}{weight}"));
             }
         }
+        Wanted::Phrase(words) => push_parts(text, words, " & ", |text, word| {
+            let whole = Wanted::Word {
+                begins: word.clone(),
+                rest: None,
+            };
+            push_query(text, &whole, weight);
+        }),
+        Wanted::Number { words, .. } => push_query(text, words, weight),
         Wanted::All(parts) => {
             push_parts(text, parts, " & ", |text, part| {
                 push_query(text, part, weight)
@@ -263,13 +279,11 @@ fn push_query(text: &mut String, wanted: &Wanted, weight: &str) {
     }
 }
 
-fn push_parts(
-    text: &mut String,
-    parts: &[Wanted],
-    word: &str,
-    push: impl Fn(&mut String, &Wanted),
-) {
+fn push_parts<T>(text: &mut String, parts: &[T], word: &str, push: impl Fn(&mut String, &T)) {
     text.push('(');
+    if parts.is_empty() {
+        text.push_str(NO_WORD);
+    }
     for (number, part) in parts.iter().enumerate() {
         text.push_str(if number > 0 { word } else { "" });
         push(text, part);

@@ -21,7 +21,7 @@ const KEYS_MAX: u32 = 10_000;
 const HITS_MAX: usize = 2_000;
 
 /// How a record was found: the best of its fields.
-struct Match {
+pub(super) struct Match {
     strength: MatchStrength,
     /// Places of object and field, in the order asked for and the order of the schema.
     object_place: usize,
@@ -67,7 +67,7 @@ impl Store {
         Ok(hits.into_iter().map(|(_, hit)| hit).collect())
     }
 
-    async fn phone_matches(
+    pub(super) async fn phone_matches(
         &self,
         user: &UserContext,
         number: &str,

@@ -1,9 +1,12 @@
 //! Words of a text and words that are searched. A word ends at whatever is no letter or digit,
 //! and between letters and digits: `SN-450b` is `sn`, `450`, `b`.
 
-use offhook_org::Value;
+use std::collections::BTreeSet;
+
 use offhook_org::record::Fields;
 use offhook_org::schema::{Field, FieldKind, Object};
+pub(super) use offhook_org::sosl::ast::FieldGroup as SearchFields;
+use offhook_org::{Value, sosl};
 
 use crate::database::folding::fold;
 
@@ -16,28 +19,15 @@ const WORDS_MAX: usize = 2_000;
 /// The last digits of a telephone number are words of their own: people know numbers by them.
 const ENDS_OF_NUMBERS: [usize; 3] = [4, 7, 10];
 
-/// Which fields are searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SearchFields {
-    /// Every field that has text.
-    All,
-    /// What a record is called by: name, subject, company, website.
-    Name,
-    /// E-mail addresses.
-    Email,
-    /// Telephone numbers.
-    Phone,
-}
-
 /// Places of the groups of fields among [`Words`].
 const NAME: usize = 0;
 const EMAIL: usize = 1;
 const PHONE: usize = 2;
 const OTHER: usize = 3;
 
-/// The words of a record: of its name, e-mail addresses, telephone numbers, and the rest.
+/// The words of a record's fields, each field's in order, with the group of the field.
 #[derive(Debug, Default)]
-pub(super) struct Words(pub(super) [Vec<String>; 4]);
+pub(super) struct Words(Vec<(usize, Vec<String>)>);
 
 /// The words of a text, in small letters.
 pub(super) fn words(text: &str) -> Vec<String> {
@@ -97,6 +87,11 @@ pub(super) fn searched_fields(object: &Object) -> impl Iterator<Item = &Field> {
     fields.filter(|field| group(object, field).is_some())
 }
 
+/// Is the field one of those that a record is called by?
+pub(super) fn is_called_by(object: &Object, field: &Field) -> bool {
+    group(object, field) == Some(NAME)
+}
+
 impl Words {
     /// The words of a record's fields.
     pub(super) fn of(object: &Object, fields: &Fields) -> Self {
@@ -114,24 +109,37 @@ impl Words {
             }
             found.truncate(left);
             left -= found.len();
-            for word in found {
-                if !all.0[group].contains(&word) || group == NAME {
-                    all.0[group].push(word);
-                }
-            }
+            all.0.push((group, found));
         }
         all
     }
 
+    /// The words of name, e-mail addresses, telephone numbers and the rest, each once.
+    pub(super) fn by_group(&self) -> [BTreeSet<&str>; 4] {
+        let mut groups: [BTreeSet<&str>; 4] = Default::default();
+        for (group, words) in &self.0 {
+            groups[*group].extend(words.iter().map(String::as_str));
+        }
+        groups
+    }
+
     /// Is it in one of the searched fields?
-    fn has(&self, fields: SearchFields, is_it: impl Fn(&str) -> bool) -> bool {
-        let groups = match fields {
-            SearchFields::All => &self.0[..],
-            SearchFields::Name => &self.0[NAME..=NAME],
-            SearchFields::Email => &self.0[EMAIL..=EMAIL],
-            SearchFields::Phone => &self.0[PHONE..=PHONE],
+    fn has(&self, fields: SearchFields, is_it: impl Fn(&[String]) -> bool) -> bool {
+        let group = match fields {
+            SearchFields::All | SearchFields::Sidebar => None,
+            SearchFields::Name => Some(NAME),
+            SearchFields::Email => Some(EMAIL),
+            SearchFields::Phone => Some(PHONE),
         };
-        groups.iter().flatten().any(|word| is_it(word))
+        let searched = self
+            .0
+            .iter()
+            .filter(|(of, _)| group.is_none_or(|group| group == *of));
+        searched.into_iter().any(|(_, words)| is_it(words))
+    }
+
+    fn has_word(&self, fields: SearchFields, is_it: impl Fn(&str) -> bool) -> bool {
+        self.has(fields, |words| words.iter().any(|word| is_it(word)))
     }
 }
 
@@ -153,6 +161,10 @@ pub(super) enum Wanted {
         /// The rest of a pattern with wildcards; `None` where only the whole word counts.
         rest: Option<String>,
     },
+    /// Words one behind the other in one field.
+    Phrase(Vec<String>),
+    /// A telephone number: by the keys of numbers, or by its words.
+    Number { text: String, words: Box<Wanted> },
     /// All of these; of none: nothing is found.
     All(Vec<Wanted>),
     /// One of these.
@@ -162,6 +174,36 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
+    /// From a plan, whose words are not folded yet.
+    pub(super) fn of_plan(wanted: &sosl::plan::Wanted) -> Self {
+        let all = |parts: &[sosl::plan::Wanted]| parts.iter().map(Self::of_plan).collect();
+        match wanted {
+            sosl::plan::Wanted::Word(word) => Self::pattern(&fold(word)),
+            sosl::plan::Wanted::Phrase(words) => {
+                Self::Phrase(words.iter().map(|word| cut(fold(word))).collect())
+            }
+            sosl::plan::Wanted::Number { text, words } => Self::Number {
+                text: text.clone(),
+                words: Box::new(Self::of_plan(words)),
+            },
+            sosl::plan::Wanted::All(parts) => Self::All(all(parts)),
+            sosl::plan::Wanted::Any(parts) => Self::Any(all(parts)),
+            sosl::plan::Wanted::Without(wanted, unwanted) => Self::Without(
+                Box::new(Self::of_plan(wanted)),
+                Box::new(Self::of_plan(unwanted)),
+            ),
+        }
+    }
+
+    fn pattern(word: &str) -> Self {
+        let end = word.find(['*', '?']).unwrap_or(word.len());
+        let (begins, rest) = word.split_at(end);
+        Self::Word {
+            begins: cut(begins.to_owned()),
+            rest: (!rest.is_empty()).then(|| rest.to_owned()),
+        }
+    }
+
     /// A word that begins so.
     pub(super) fn prefix(word: &str) -> Self {
         Self::Word {
@@ -170,34 +212,85 @@ impl Wanted {
         }
     }
 
-    /// Can the index alone say whether a record is wanted?
+    /// The words in it as one text, to compare names with; empty where it is not one text.
+    pub(super) fn whole(&self) -> String {
+        match self {
+            Self::Word { begins, .. } => begins.clone(),
+            Self::Phrase(words) => words.join(" "),
+            Self::All(parts) => {
+                let parts: Vec<String> = parts.iter().map(Self::whole).collect();
+                parts.join(" ")
+            }
+            Self::Number { .. } | Self::Any(_) | Self::Without(..) => String::new(),
+        }
+    }
+
+    /// Can the index, with the keys of numbers, say whether a record is wanted?
     pub(super) fn is_told_by_index(&self) -> bool {
         match self {
             Self::Word { rest, .. } => rest.as_deref().is_none_or(|rest| rest == "*"),
-            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_told_by_index),
+            Self::Phrase(words) => words.len() < 2,
+            Self::Number { words, .. } => words.is_told_by_index(),
+            Self::Any(parts) => parts.iter().all(Self::is_told_by_index),
+            Self::All(parts) => {
+                self.numbers().is_empty() && parts.iter().all(Self::is_told_by_index)
+            }
             Self::Without(wanted, unwanted) => {
-                wanted.is_told_by_index() && unwanted.is_told_by_index()
+                self.numbers().is_empty()
+                    && wanted.is_told_by_index()
+                    && unwanted.is_told_by_index()
             }
         }
     }
 
-    /// Is it in these words?
-    pub(super) fn is_in(&self, words: &Words, fields: SearchFields) -> bool {
+    /// The telephone numbers in it.
+    pub(super) fn numbers(&self) -> Vec<&str> {
         match self {
-            Self::Word { begins, rest: None } => words.has(fields, |word| word == begins),
+            Self::Word { .. } | Self::Phrase(_) => Vec::new(),
+            Self::Number { text, .. } => vec![text],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::numbers).collect(),
+            Self::Without(wanted, unwanted) => {
+                let mut numbers = wanted.numbers();
+                numbers.extend(unwanted.numbers());
+                numbers
+            }
+        }
+    }
+
+    /// Is it in these words? `has_number` says whether the keys of numbers lead to the record.
+    pub(super) fn is_in(
+        &self,
+        words: &Words,
+        fields: SearchFields,
+        has_number: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        match self {
+            Self::Word { begins, rest: None } => words.has_word(fields, |word| word == begins),
             Self::Word {
                 begins,
                 rest: Some(rest),
-            } => words.has(fields, |word| {
+            } => words.has_word(fields, |word| {
                 word.strip_prefix(begins.as_str())
                     .is_some_and(|tail| matches(tail, rest))
             }),
+            Self::Phrase(phrase) => words.has(fields, |words| {
+                !phrase.is_empty() && words.windows(phrase.len()).any(|run| run == phrase)
+            }),
+            Self::Number {
+                text,
+                words: spelled,
+            } => has_number(text) || spelled.is_in(words, fields, has_number),
             Self::All(parts) => {
-                !parts.is_empty() && parts.iter().all(|part| part.is_in(words, fields))
+                let mut each = parts.iter();
+                !parts.is_empty() && each.all(|part| part.is_in(words, fields, has_number))
             }
-            Self::Any(parts) => parts.iter().any(|part| part.is_in(words, fields)),
+            Self::Any(parts) => {
+                let mut each = parts.iter();
+                each.any(|part| part.is_in(words, fields, has_number))
+            }
             Self::Without(wanted, unwanted) => {
-                wanted.is_in(words, fields) && !unwanted.is_in(words, fields)
+                wanted.is_in(words, fields, has_number)
+                    && !unwanted.is_in(words, fields, has_number)
             }
         }
     }

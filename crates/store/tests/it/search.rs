@@ -1,10 +1,11 @@
 //! Searching by text and by number.
 
-use offhook_org::{ObjectName, Value};
+use offhook_org::{ObjectName, UserContext, Value};
 use offhook_phone::MatchStrength;
 
 use crate::databases::on_both_databases;
-use crate::desk::{Desk, fields};
+use crate::desk::{Desk, fields, rights_of};
+use crate::query::{options, shown};
 
 const OBJECTS: [&str; 3] = ["Contact", "Lead", "Account"];
 
@@ -108,5 +109,91 @@ on_both_databases! {
         for text in ["", "anonymous", "12", "ann"] {
             assert!(search(text).await.is_empty());
         }
+    }
+}
+
+/// The records that a search finds, as text.
+async fn sosl(desk: &Desk, user: &UserContext, text: &str) -> Vec<String> {
+    let found = desk.store.search(user, text, options()).await;
+    let found = found.unwrap_or_else(|e| panic!("{text}\n{e}"));
+    found.iter().map(shown).collect()
+}
+
+on_both_databases! {
+    async fn sosl_finds_words_phrases_patterns_and_numbers(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let account = [("Name", "Jones & Sons"), ("Website", "www.smith.example")];
+        desk.create(&desk.rep, "Account", &account).await;
+        for (first, last, title, email, phone) in [
+            ("John", "Smith", "Head of Pumps", "john@acme.example", "+1 415 555 0123"),
+            ("Jon", "Smithers", "", "jon@jones.example", "(415) 555-0199"),
+            ("Ольга", "Иванова", "Pumps head", "", "0221 4710"),
+        ] {
+            desk.create(&desk.rep, "Contact", &[
+                ("FirstName", first),
+                ("LastName", last),
+                ("Title", title),
+                ("Email", email),
+                ("Phone", phone),
+            ]).await;
+        }
+        let only = "RETURNING Contact(LastName)";
+        for (find, wanted) in [
+            ("{smith}", &["Smith"][..]),
+            ("{smith*}", &["Smith", "Smithers"]),
+            ("{j?hn OR j?n}", &["Smith", "Smithers"]),
+            ("{jo*n smith*}", &["Smith", "Smithers"]),
+            ("{smith* AND NOT john}", &["Smithers"]),
+            (r#"{"head of"}"#, &["Smith"]),
+            (r#"{"of head"}"#, &[]),
+            ("{pumps head}", &["Smith", "Иванова"]),
+            ("{иванова}", &["Иванова"]),
+            ("{jones} IN NAME FIELDS", &[]),
+            ("{jones} IN EMAIL FIELDS", &["Smithers"]),
+            ("{john} IN EMAIL FIELDS", &["Smith"]),
+            ("{4155550123} IN PHONE FIELDS", &["Smith"]),
+            ("{+1 (415) 555\\-0199} IN PHONE FIELDS", &["Smithers"]),
+            (r#"{"415 555 1212" OR 4155550199} IN PHONE FIELDS"#, &["Smithers"]),
+            ("{0221 4710} IN PHONE FIELDS", &["Иванова"]),
+            ("{nobody}", &[]),
+        ] {
+            let text = format!("FIND {find} {only}");
+            assert_eq!(sosl(&desk, &desk.rep, &text).await, wanted, "{text}");
+        }
+        let text = "FIND {smith*} IN NAME FIELDS RETURNING \
+            Account(Name), Contact(LastName WHERE Title = null ORDER BY LastName DESC LIMIT 5)";
+        assert_eq!(sosl(&desk, &desk.rep, text).await, ["Jones & Sons", "Smithers"]);
+        let text = "FIND {smith*} \
+            RETURNING Contact(LastName ORDER BY LastName DESC), Account(Name) LIMIT 2";
+        assert_eq!(sosl(&desk, &desk.rep, text).await, ["Smithers", "Smith"]);
+        let all = sosl(&desk, &desk.rep, "FIND {jones}").await;
+        assert_eq!(all.len(), 2, "{all:?}");
+    }
+
+    async fn sosl_tells_nothing_of_what_a_user_may_not_see(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let secret = [("LastName", "Secret"), ("Company", "Hidden")];
+        desk.create(&desk.other_rep, "Lead", &secret).await;
+        let own = [("LastName", "Own"), ("Company", "Open"), ("Email", "mail@secret.example")];
+        let own = desk.create(&desk.rep, "Lead", &own).await;
+        let find = "FIND {secret} RETURNING Lead(LastName)";
+        assert_eq!(sosl(&desk, &desk.rep, find).await, ["Own"]);
+        assert_eq!(sosl(&desk, &desk.admin, find).await, ["Secret", "Own"]);
+        let mut blind = desk.rep.clone();
+        rights_of(&mut blind).hide(&["Lead.Email"]);
+        assert!(sosl(&desk, &blind, find).await.is_empty());
+        desk.store.delete(&desk.admin, &own).await.unwrap();
+        assert_eq!(sosl(&desk, &desk.admin, find).await, ["Secret"]);
+    }
+
+    async fn an_index_of_words_that_is_missing_is_made_of_the_records(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        desk.create(&desk.rep, "Contact", &[("LastName", "Before"), ("Title", "Dr")]).await;
+        desk.store.close().await;
+        database.run("DROP TABLE words_contact").await;
+        let store = database.open().await;
+        let find = "FIND {dr} RETURNING Contact(LastName)";
+        let found = store.search(&desk.rep, find, options()).await;
+        assert_eq!(found.unwrap().iter().map(shown).collect::<Vec<_>>(), ["Before"]);
     }
 }

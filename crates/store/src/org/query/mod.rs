@@ -18,6 +18,7 @@ mod order;
 mod paging;
 mod reading;
 mod rows;
+mod search;
 mod source;
 mod writer;
 
@@ -220,12 +221,15 @@ fn planned(
     options: QueryOptions,
 ) -> Result<Plan, QueryFailure> {
     let query = soql::parse(text)?;
-    let plan_options = PlanOptions {
+    Ok(soql::plan(schema, user, &query, plan_options(options))?)
+}
+
+fn plan_options(options: QueryOptions) -> PlanOptions {
+    PlanOptions {
         all_rows: options.all_rows,
         api_version: options.api_version,
         ..PlanOptions::at(options.now_ms)
-    };
-    Ok(soql::plan(schema, user, &query, plan_options)?)
+    }
 }
 
 impl From<SoqlError> for QueryFailure {

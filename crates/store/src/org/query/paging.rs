@@ -127,21 +127,8 @@ impl Store {
                 "it has no records",
             ));
         };
-        let mut writer = reading.writer(self);
-        let scope = writer.scope(&held.select.source, 0)?;
-        writer.push("SELECT ");
-        let shape = writer.push_columns(&scope, items);
-        writer.push_from_ids(&scope, &ids)?;
-        let mut found = BTreeMap::new();
-        for row in reading.read(self, &writer.statement).await? {
-            found.insert(row.record_id(0)?, row);
-        }
-        // Those that went meanwhile are left out.
-        let places = ids.iter().enumerate();
-        let rows: (Vec<usize>, Vec<Row>) = places
-            .filter_map(|(place, id)| Some((place, found.remove(id)?)))
-            .unzip();
-        let (places, rows) = rows;
+        let found = self.rows_of(reading, &held.select, items, &ids).await?;
+        let (shape, places, rows) = found;
         let shown = self.shown(reading, &shape, &rows).await?;
         let taken = places.get(shown.len()).copied().unwrap_or(ids.len());
         let next = offset + taken;
@@ -152,9 +139,33 @@ impl Store {
         })
     }
 
+    /// The rows of these ids, in their order, and the place of each: the user may see them no
+    /// more, or they went meanwhile, where one is left out. The select's condition is not asked.
+    pub(super) async fn rows_of<'p>(
+        &self,
+        reading: &Reading<'_>,
+        select: &'p SelectPlan,
+        items: &'p [Item],
+        ids: &[RecordId],
+    ) -> Result<(Shape<'p>, Vec<usize>, Vec<Row>), QueryFailure> {
+        let mut writer = reading.writer(self);
+        let scope = writer.scope(&select.source, 0)?;
+        writer.push("SELECT ");
+        let shape = writer.push_columns(&scope, items);
+        writer.push_from_ids(&scope, ids)?;
+        let mut found = BTreeMap::new();
+        for row in reading.read(self, &writer.statement).await? {
+            found.insert(row.record_id(0)?, row);
+        }
+        let places = ids.iter().enumerate();
+        let rows = places.filter_map(|(place, id)| Some((place, found.remove(id)?)));
+        let (places, rows) = rows.unzip();
+        Ok((shape, places, rows))
+    }
+
     /// The records of these rows with their lists of children: as many as fit on a page, at least
     /// one.
-    async fn shown(
+    pub(super) async fn shown(
         &self,
         reading: &Reading<'_>,
         shape: &Shape<'_>,
