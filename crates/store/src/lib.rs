@@ -13,6 +13,7 @@
 
 pub mod accounts;
 mod audit;
+pub mod backup;
 pub mod bulk;
 pub mod calls;
 pub mod cti;

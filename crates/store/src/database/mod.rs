@@ -7,6 +7,7 @@ mod failure;
 pub(crate) mod folding;
 mod postgres;
 mod sqlite;
+pub(crate) mod sqlite_copy;
 mod statement;
 mod timed;
 

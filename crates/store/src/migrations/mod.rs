@@ -22,6 +22,11 @@ const SCRIPTS: &[&str] = &[
 /// Fields (object, field) that came to tables that were there before.
 pub(crate) type NewFields = Vec<(String, String)>;
 
+/// The newest version of the tables that this Offhook knows.
+pub(crate) fn known() -> i64 {
+    i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the database up to date, or refuses it untouched.
 pub(crate) async fn run(
     database: &Database,
@@ -29,7 +34,7 @@ pub(crate) async fn run(
     schema: &Schema,
 ) -> Result<NewFields, OpenError> {
     let found = found_version(database, url).await?;
-    let known = i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX);
+    let known = known();
     if found > known {
         return Err(OpenError::Newer { found, known });
     }

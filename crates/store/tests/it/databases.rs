@@ -49,6 +49,14 @@ impl TestDatabase {
         }
     }
 
+    /// A database file that is kept elsewhere.
+    pub(crate) fn at(path: &std::path::Path) -> Self {
+        Self {
+            url: format!("sqlite:{}", path.display()),
+            _folder: None,
+        }
+    }
+
     /// `None` where there is no PostgreSQL, unless everything must be tested.
     pub(crate) async fn postgres() -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);

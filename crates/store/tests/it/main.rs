@@ -3,6 +3,7 @@
 mod accounts;
 mod api_access;
 mod bulk;
+mod backup;
 mod call_logs;
 mod calls;
 mod cti;
