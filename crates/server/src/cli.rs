@@ -28,6 +28,10 @@ pub(crate) enum Verb {
     Call(CallOptions),
     /// Check configuration, data folder, ports and database, and say what to do
     Doctor(ConfigOptions),
+    /// Back the org up into one file, while the server runs or not
+    Backup(BackupOptions),
+    /// Bring a backup back into an empty data folder
+    Restore(RestoreOptions),
     /// Print the version
     Version,
     /// Fill a demo org with contacts for benchmarks
@@ -94,6 +98,35 @@ pub(crate) struct InitOptions {
     /// Last name
     #[arg(long, value_name = "NAME", default_value = "Administrator")]
     pub last_name: String,
+}
+
+/// `offhook backup`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BackupOptions {
+    /// Configuration; the data folder is the one that is backed up.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// Leave the master key out: what is sealed with it cannot be read from the backup, nor
+    /// after a restore without it
+    #[arg(long)]
+    pub without_keys: bool,
+    /// Leave the database out; for orgs in PostgreSQL, which is dumped with its own tools
+    #[arg(long)]
+    pub without_database: bool,
+    /// The file to make, outside the data folder: `org.tar`
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `offhook restore`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RestoreOptions {
+    /// Configuration; the data folder must be empty or not there yet.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// `offhook fill`.

@@ -3,15 +3,24 @@
 
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
+use offhook_store::usage::{self, UsageLevel};
+
 use crate::cli::ConfigOptions;
 use crate::config::{self, Config};
 use crate::data_folder::DataFolder;
 use crate::exit::{Ended, Failure, OrEnd, Outcome};
 use crate::{house, say};
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// A backup that is older is spoken of.
+const BACKUP_DAYS_MAX: i64 = 7;
+
 /// What one check found.
 enum Finding {
     Good(String),
+    /// To be thought about; nothing fails for it today.
+    Note(String),
     Bad(String),
 }
 
@@ -31,6 +40,7 @@ pub(crate) fn doctor(options: &ConfigOptions) -> Outcome {
     for finding in &findings {
         match finding {
             Finding::Good(text) => say(&format!("  ok       {text}")),
+            Finding::Note(text) => say(&format!("  note     {text}")),
             Finding::Bad(text) => say(&format!("  PROBLEM  {text}")),
         }
     }
@@ -73,9 +83,48 @@ async fn findings(config: &Config) -> Vec<Finding> {
             findings.push(database(config).await);
         }
     }
+    findings.push(last_backup(&data));
+    findings.extend(api_usage(config).await);
     findings.push(trunks(config));
     findings.extend(origins(config));
     findings
+}
+
+fn last_backup(data: &DataFolder) -> Finding {
+    match data.last_backup() {
+        Ok(Some(backup)) => {
+            let days = (house::now_ms() - backup.made_at_ms) / DAY_MS;
+            let text = format!("the last backup is {days} days old: {}", backup.file);
+            match days > BACKUP_DAYS_MAX {
+                true => Finding::Note(format!("{text}. Make one with `offhook backup FILE`")),
+                false => Finding::Good(text),
+            }
+        }
+        Ok(None) => Finding::Note(
+            "no backup was ever made here: make one with `offhook backup FILE`".to_owned(),
+        ),
+        Err(error) => Finding::Bad(format!("{error:#}")),
+    }
+}
+
+/// How near the limit of API calls is; read beside a server that runs.
+async fn api_usage(config: &Config) -> Option<Finding> {
+    let url = config.database_url();
+    let path = std::path::Path::new(url.strip_prefix("sqlite:")?);
+    if !path.exists() {
+        return None;
+    }
+    let (calls, max) = usage::beside(path, house::now_ms()).await.ok()?;
+    let text = format!("{calls} of {max} API calls were made in 24 hours");
+    Some(match UsageLevel::of(calls, max) {
+        UsageLevel::Fine => Finding::Good(text),
+        UsageLevel::Warning | UsageLevel::Critical => Finding::Note(format!(
+            "{text}: Setup > API Usage says by whom, and when the limit will be reached"
+        )),
+        UsageLevel::Full => Finding::Bad(format!(
+            "{text}: API clients are refused. Setup > API Usage says by whom, and raises the limit"
+        )),
+    })
 }
 
 /// Does something listen at this origin?

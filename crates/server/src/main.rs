@@ -1,6 +1,7 @@
 //! The binary `offhook`: reads the command line, does what it says, and ends with a sentence and
 //! an exit code that tell an admin what went wrong.
 
+mod backup;
 mod call;
 mod cli;
 mod config;
@@ -11,6 +12,7 @@ mod exit;
 mod fill;
 mod house;
 mod init;
+mod jobs;
 mod logs;
 mod reference;
 mod serve;
@@ -28,6 +30,8 @@ fn main() -> ExitCode {
         Verb::Init(options) => init::init(&options),
         Verb::Call(options) => call::call(&options),
         Verb::Doctor(options) => doctor::doctor(&options),
+        Verb::Backup(options) => backup::backup(&options),
+        Verb::Restore(options) => backup::restore(&options),
         Verb::Fill(options) => fill::fill(&options),
         Verb::Reference { page } => reference::reference(page),
         Verb::Version => {

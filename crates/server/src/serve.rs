@@ -13,7 +13,7 @@ use crate::config;
 use crate::data_folder::DataFolder;
 use crate::exit::{Ended, Failure, OrEnd, Outcome};
 use crate::house::{self, House};
-use crate::{logs, say};
+use crate::{jobs, logs, say};
 
 /// Calls have this long to be told goodbye; the rest of the 5 s is for web and database.
 const GOODBYE_MAX: Duration = Duration::from_millis(4_000);
@@ -86,6 +86,7 @@ async fn run(house: House, shutdown: CancellationToken) -> Outcome {
             end.cancelled().await
         }));
     }
+    let jobs = tokio::spawn(jobs::work(store.clone(), shutdown.clone()));
     let early = wait_for_the_end(&mut servers).await;
     tracing::info!("ending: calls are told goodbye");
     shutdown.cancel();
@@ -99,6 +100,8 @@ async fn run(house: House, shutdown: CancellationToken) -> Outcome {
     })
     .await;
     servers.abort_all();
+    // A job that is in the middle of a step ends with the store.
+    let _ = timeout(WEB_END_MAX, jobs).await;
     store.close().await;
     early
 }

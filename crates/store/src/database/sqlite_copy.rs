@@ -1,4 +1,4 @@
-//! A copy of a SQLite database while another process works with it.
+//! A SQLite database beside another process that works with it: copied, and looked into.
 
 use std::path::Path;
 use std::time::Duration;
@@ -44,6 +44,27 @@ pub(crate) async fn check(path: &Path) -> Result<i64, BackupError> {
     // It was only read from.
     let _ = connection.close().await;
     outcome
+}
+
+/// API calls since this hour, and the body of the org's limits if they were ever set: read
+/// beside a server that runs.
+pub(crate) async fn api_usage(
+    path: &Path,
+    first_hour: i64,
+) -> Result<(i64, Option<String>), BackupError> {
+    let mut connection = open(path).await?;
+    let outcome = async {
+        let calls = "SELECT coalesce(sum(calls), 0) FROM api_usage WHERE hour >= $1";
+        let calls = sqlx::query_scalar::<_, i64>(calls).bind(first_hour);
+        let calls = calls.fetch_one(&mut connection).await?;
+        let limits = "SELECT body FROM org_setting WHERE name = 'api_limits'";
+        let limits = sqlx::query_scalar::<_, String>(limits);
+        Ok((calls, limits.fetch_optional(&mut connection).await?))
+    };
+    let outcome: Result<_, sqlx::Error> = outcome.await;
+    // It was only read from.
+    let _ = connection.close().await;
+    outcome.map_err(|e| failed(path, e.to_string()))
 }
 
 async fn open(path: &Path) -> Result<SqliteConnection, BackupError> {

@@ -14,7 +14,7 @@ pub(crate) use counts::ApiCalls;
 pub use forecast::{Forecast, forecast};
 pub use limits::{API_CALLS_MAX, ApiLimits, UsageLevel};
 pub(crate) use rows::start;
-pub use rows::{CallerUsage, UsageReport};
+pub use rows::{CallerUsage, UsageReport, beside};
 
 use offhook_org::RecordId;
 

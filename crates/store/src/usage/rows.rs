@@ -1,13 +1,15 @@
 //! The counts in the database, for restarts and for the page of the last week.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use offhook_org::RecordId;
 
 use super::counts::Bucket;
 use super::{ApiCalls, ApiLimits, Forecast, HOUR_MS, HOURS, forecast, limits};
 use crate::Store;
-use crate::database::{Database, DbError, Statement};
+use crate::backup::BackupError;
+use crate::database::{Database, DbError, Statement, sqlite_copy};
 use crate::error::StoreError;
 
 /// Rows in one statement.
@@ -138,6 +140,15 @@ impl Store {
             forecast: forecast(&day, limits.daily_requests_max, now_ms),
         })
     }
+}
+
+/// API calls of the last 24 hours and their limit, read from an embedded database beside the
+/// server that runs on it.
+pub async fn beside(database: &Path, now_ms: i64) -> Result<(u64, u64), BackupError> {
+    let first = now_ms.div_euclid(HOUR_MS) - HOURS + 1;
+    let (calls, limits) = sqlite_copy::api_usage(database, first).await?;
+    let limits: Option<ApiLimits> = limits.and_then(|body| serde_json::from_str(&body).ok());
+    Ok((count(calls), limits.unwrap_or_default().daily_requests_max))
 }
 
 /// What an opened database knows of the last 24 hours, and its limits.

@@ -1,0 +1,83 @@
+//! What is done in the background while the server runs: counts are saved, and what was kept
+//! long enough is forgotten, in steps so small that nobody waits for them.
+
+use std::time::Duration;
+
+use offhook_store::usage::UsageLevel;
+use offhook_store::{Store, StoreError};
+use offhook_telephony::CancellationToken;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::house::now_ms;
+
+/// How often API calls are saved: what a crash forgets at most.
+const SAVE_EVERY: Duration = Duration::from_secs(3);
+
+/// Of how many of these rounds one also tidies up.
+const TIDY_EVERY: u32 = 20;
+
+/// Steps of one kind in a round; what is left waits for the next.
+const STEPS_MAX: u32 = 200;
+
+/// Works until the end.
+pub(crate) async fn work(store: Store, end: CancellationToken) {
+    let mut clock = interval(SAVE_EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut level = UsageLevel::Fine;
+    let mut round = 0_u32;
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            _ = clock.tick() => {}
+        }
+        note("count API calls", store.flush_api_usage().await);
+        level = alert(&store, level);
+        if round.is_multiple_of(TIDY_EVERY) {
+            tidy(&store, &end).await;
+        }
+        round = round.wrapping_add(1);
+    }
+}
+
+/// Says once when the use of the APIs comes near its limit.
+fn alert(store: &Store, before: UsageLevel) -> UsageLevel {
+    let (calls, max) = (
+        store.api_calls(now_ms()),
+        store.api_limits().daily_requests_max,
+    );
+    let level = UsageLevel::of(calls, max);
+    if level > before {
+        match level {
+            UsageLevel::Full => tracing::error!(
+                calls,
+                max,
+                "the limit of API calls is reached: API clients are refused; calls and the \
+                 console go on. Raise it in Setup > API Usage"
+            ),
+            _ => tracing::warn!(calls, max, "the use of the APIs comes near its limit"),
+        }
+    }
+    level
+}
+
+async fn tidy(store: &Store, end: &CancellationToken) {
+    for _ in 0..STEPS_MAX {
+        let steps = async {
+            let events = store.prune_events(now_ms()).await?;
+            let counts = store.prune_api_usage(now_ms()).await?;
+            Ok::<_, StoreError>(events + counts)
+        };
+        match steps.await {
+            Ok(0) => return,
+            Ok(_) if end.is_cancelled() => return,
+            Ok(_) => tokio::task::yield_now().await,
+            Err(error) => return note("tidy up", Err(error)),
+        }
+    }
+}
+
+fn note(what: &str, outcome: Result<(), StoreError>) {
+    if let Err(error) = outcome {
+        tracing::warn!(%error, "could not {what}; it is tried again");
+    }
+}
