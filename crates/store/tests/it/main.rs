@@ -2,8 +2,8 @@
 
 mod accounts;
 mod api_access;
-mod bulk;
 mod backup;
+mod bulk;
 mod call_logs;
 mod calls;
 mod cti;
