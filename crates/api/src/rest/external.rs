@@ -188,7 +188,7 @@ async fn upsert_with(
     match outcomes.into_iter().next() {
         Some(Ok(written)) if written.created => {
             let more = json!({"created": true});
-            Ok(records::created(call, object, &written.id, more))
+            Ok(records::created(call, object, &written, more))
         }
         Some(Ok(_)) if call.user.version.major() < SAYS_UPDATED => {
             Ok(Reply::empty(StatusCode::NO_CONTENT))

@@ -42,7 +42,7 @@ pub(super) async fn first(
         ));
     }
     let options = select::options(call, batch_size(&call.headers), all_rows);
-    let found = state.store.query(&call.user.user, soql, options).await?;
+    let found = select::run_with(state, call, soql, options).await?;
     Ok(page(state, call, &found))
 }
 

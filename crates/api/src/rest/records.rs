@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode, header};
 use offhook_org::RecordId;
 use offhook_org::id::IdError;
 use offhook_org::schema::{FieldKind, Object};
-use offhook_store::org::Write;
+use offhook_store::org::{Write, Written};
 use serde_json::json;
 
 use super::body::{self, Given};
@@ -32,17 +32,19 @@ pub(super) async fn create(
         lookups: given.lookups,
     };
     let written = write::one(state, call, writing).await?;
-    Ok(created(call, object, &written.id, json!({})))
+    Ok(created(call, object, &written, json!({})))
 }
 
 /// 201 with the id and the address; `more` are further members.
 pub(super) fn created(
     call: &Call,
     object: &Object,
-    id: &RecordId,
+    written: &Written,
     more: serde_json::Value,
 ) -> Reply {
-    let mut body = json!({"id": id.as_str(), "success": true, "errors": []});
+    let id = &written.id;
+    let mut body = json!({"id": id.as_str(), "success": true});
+    body["errors"] = write::enqueued(written);
     if let (Some(body), serde_json::Value::Object(more)) = (body.as_object_mut(), more) {
         body.extend(more);
     }

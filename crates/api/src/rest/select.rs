@@ -37,8 +37,22 @@ pub(crate) async fn run(
     soql: &str,
     all_rows: bool,
 ) -> Result<QueryPage, ApiError> {
-    let options = options(call, BATCH_MAX, all_rows);
-    Ok(state.store.query(&call.user.user, soql, options).await?)
+    run_with(state, call, soql, options(call, BATCH_MAX, all_rows)).await
+}
+
+/// The same with options of its own. Within a composite that writes as a whole, it sees what the
+/// parts before have written.
+pub(crate) async fn run_with(
+    state: &ApiState,
+    call: &Call,
+    soql: &str,
+    options: QueryOptions,
+) -> Result<QueryPage, ApiError> {
+    let user = &call.user.user;
+    Ok(match &call.unit {
+        Some(unit) => unit.lock().await.query(user, soql, options).await?,
+        None => state.store.query(user, soql, options).await?,
+    })
 }
 
 /// How a query of this call is run.

@@ -99,13 +99,26 @@ pub(crate) fn several_matches(errors: &[SaveError]) -> Option<&[RecordId]> {
 pub(crate) fn row(outcome: &Outcome, says_created: bool) -> Json {
     match outcome {
         Ok(written) => {
-            let mut row = json!({"id": written.id.as_str(), "success": true, "errors": []});
+            let mut row = json!({"id": written.id.as_str(), "success": true});
+            row["errors"] = enqueued(written);
             if says_created {
                 row["created"] = json!(written.created);
             }
             row
         }
         Err(errors) => failed_row(&ApiError::from(errors.clone()), says_created),
+    }
+}
+
+/// Of a platform event, that it waits to be delivered, and under which id; of a record nothing.
+pub(crate) fn enqueued(written: &Written) -> Json {
+    match &written.event_uuid {
+        Some(uuid) => json!([{
+            "statusCode": "OPERATION_ENQUEUED",
+            "message": uuid,
+            "fields": [],
+        }]),
+        None => json!([]),
     }
 }
 

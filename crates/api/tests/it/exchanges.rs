@@ -27,16 +27,11 @@ const NOT_YET: [(&str, &str); 9] = [
 ];
 
 /// Requests that speak of what the org cannot have yet, by a part of their path or body.
-const NEEDS: [(&str, &str); 9] = [
+const NEEDS: [(&str, &str); 4] = [
     ("/search", "SOSL"),
     ("/parameterizedSearch", "SOSL"),
     ("\"VAL\"", "validation rules"),
     ("Ext__c", "custom fields"),
-    ("FROM%20Organization", "the object Organization"),
-    ("FROM+Organization", "the object Organization"),
-    ("Profile", "the object Profile"),
-    ("profileid", "the object Profile"),
-    ("PermissionSet", "permission sets"),
 ];
 
 #[tokio::test]

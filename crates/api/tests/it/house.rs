@@ -114,6 +114,7 @@ impl House {
             ("contact", contact),
             ("account", account),
             ("user", self.admin.to_string()),
+            ("permission_set", self.permission_set().await),
             ("locator", self.locator().await),
             (
                 "names",
@@ -123,6 +124,20 @@ impl House {
                     + "%27x%27",
             ),
         ])
+    }
+
+    /// The permission set that the command line's exchanges assign.
+    async fn permission_set(&self) -> String {
+        let query =
+            "GET /services/data/v64.0/query?q=SELECT+Id+FROM+PermissionSet+WHERE+Name='Cti_User'";
+        let found = self.ask(query).await.json();
+        match found["records"][0]["Id"].as_str() {
+            Some(id) => id.to_owned(),
+            None => {
+                let fields = [("Name", "Cti_User"), ("Label", "CTI User")];
+                self.create("PermissionSet", &fields).await
+            }
+        }
     }
 
     /// The locator of a query that has a second page.

@@ -204,9 +204,19 @@ async fn a_composite_of_all_or_none_leaves_nothing_behind_when_a_part_fails() {
     }
     assert_eq!(rows[2]["body"][0]["errorCode"], "INVALID_FIELD");
     assert_eq!(count(&house, "Account").await, 0);
-    let body = json!({"allOrNone": true, "compositeRequest": [good, child]});
+    let sees = part(
+        "GET",
+        "sobjects/Account/@{acc.id}?fields=Name",
+        "sees",
+        json!(null),
+    );
+    let body = json!({"allOrNone": true, "compositeRequest": [good, child, sees]});
     let rows = house.tell(url, &body).await.json()["compositeResponse"].clone();
     assert_eq!(rows[1]["httpStatusCode"], 201, "{rows}");
+    assert_eq!(
+        rows[2]["body"]["Name"], "Acme",
+        "a part sees what others wrote: {rows}"
+    );
     assert_eq!(count(&house, "Contact").await, 1);
 }
 

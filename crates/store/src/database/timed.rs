@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use sqlx::SqlitePool;
 
-use super::{Database, DbError, Row, Statement, sqlite_text, statement};
+use super::{Database, DbError, Engine, Row, Statement, Transaction, sqlite_text, statement};
 
 /// SQLite looks at the clock after so many steps of its machine: about every millisecond.
 const STEPS_BETWEEN_LOOKS: i32 = 100_000;
@@ -63,4 +63,30 @@ async fn read_sqlite(
     let rows = query.fetch_all(&mut *connection).await;
     connection.lock_handle().await?.remove_progress_handler();
     rows?.iter().map(statement::sqlite_row).collect()
+}
+
+impl Transaction {
+    /// [`Transaction::fetch`] that ends at this moment with [`DbError::TimedOut`].
+    pub(crate) async fn fetch_until(
+        &mut self,
+        statement: &Statement,
+        until: Instant,
+    ) -> Result<Vec<Row>, DbError> {
+        if let Engine::Sqlite(transaction) = &mut self.engine {
+            // Whoever is gone before the read is over leaves no end behind for other statements.
+            let is_over = Arc::new(AtomicBool::new(false));
+            let _guard = Abandon(is_over.clone());
+            let goes_on = move || is_over.load(Ordering::Relaxed) || Instant::now() < until;
+            let mut handle = transaction.lock_handle().await?;
+            handle.set_progress_handler(STEPS_BETWEEN_LOOKS, goes_on);
+            drop(handle);
+            let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
+            let rows = query.fetch_all(&mut **transaction).await;
+            transaction.lock_handle().await?.remove_progress_handler();
+            return rows?.iter().map(statement::sqlite_row).collect();
+        }
+        let until = tokio::time::Instant::from_std(until);
+        let read = tokio::time::timeout_at(until, self.fetch(statement));
+        read.await.map_err(|_| DbError::TimedOut)?
+    }
 }

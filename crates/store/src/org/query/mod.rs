@@ -27,7 +27,10 @@ use offhook_org::soql::result::ResultRow;
 use offhook_org::soql::{self, PlanOptions, SoqlError};
 use offhook_org::{Schema, UserContext};
 
+use tokio::sync::Mutex;
+
 use crate::Store;
+use crate::database::Transaction;
 use crate::error::StoreError;
 pub use columns::{QueryColumn, QueryColumns};
 pub use explain::{QueryPlan, QueryPlanNote, QueryPlans};
@@ -102,23 +105,8 @@ impl Store {
     ) -> Result<QueryPage, QueryFailure> {
         let schema = self.schema();
         let plan = planned(&schema, user, soql, options)?;
-        self.run(&schema, user, &plan, options).await
-    }
-
-    async fn run(
-        &self,
-        schema: &Schema,
-        user: &UserContext,
-        plan: &Plan,
-        options: QueryOptions,
-    ) -> Result<QueryPage, QueryFailure> {
-        let reading = Reading::new(schema, user, options);
-        let select = &plan.select;
-        let page = match &select.output {
-            Output::Count => self.count(&reading, select).await?,
-            Output::Groups(_) => self.groups(&reading, select).await?,
-            Output::Rows(items) => self.first_page(&reading, select, items).await?,
-        };
+        let reading = Reading::new(&schema, user, options);
+        let page = self.run(&reading, &plan).await?;
         if plan.visit == Some(Visit::View) {
             for id in page
                 .rows
@@ -130,6 +118,29 @@ impl Store {
             }
         }
         Ok(page)
+    }
+
+    /// [`Store::query`] within a transaction; nothing is noted.
+    pub(super) async fn query_within(
+        &self,
+        transaction: &Mutex<Transaction>,
+        user: &UserContext,
+        soql: &str,
+        options: QueryOptions,
+    ) -> Result<QueryPage, QueryFailure> {
+        let schema = self.schema();
+        let plan = planned(&schema, user, soql, options)?;
+        let reading = Reading::new(&schema, user, options).within(transaction);
+        self.run(&reading, &plan).await
+    }
+
+    async fn run(&self, reading: &Reading<'_>, plan: &Plan) -> Result<QueryPage, QueryFailure> {
+        let select = &plan.select;
+        match &select.output {
+            Output::Count => self.count(reading, select).await,
+            Output::Groups(_) => self.groups(reading, select).await,
+            Output::Rows(items) => self.first_page(reading, select, items).await,
+        }
     }
 
     async fn count(

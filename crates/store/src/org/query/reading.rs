@@ -4,17 +4,21 @@ use std::time::{Duration, Instant};
 
 use offhook_org::soql::plan::SelectPlan;
 use offhook_org::{Schema, UserContext};
+use tokio::sync::Mutex;
 
 use super::locators::Ids;
 use super::writer::Writer;
 use super::{BATCH_MAX, BATCH_MIN, QueryFailure, QueryOptions};
 use crate::Store;
-use crate::database::{DbError, Row, Statement};
+use crate::database::{DbError, Row, Statement, Transaction};
 use crate::error::StoreError;
 
 /// The time that all statements of an answer have together (the platform's figure for one
 /// statement).
 const TIME_MAX: Duration = Duration::from_secs(120);
+
+/// The same of an answer within a transaction that writes: others wait for it.
+const TIME_WITHIN_MAX: Duration = Duration::from_secs(5);
 
 /// Rows of child lists on one page. Then the page ends before its batch is full.
 const CHILD_ROWS_MAX: usize = 50_000;
@@ -25,6 +29,8 @@ pub(super) struct Reading<'a> {
     pub(super) user: &'a UserContext,
     pub(super) batch: usize,
     pub(super) now_ms: i64,
+    /// The transaction that is read in, with what it has written; `None`: what is committed.
+    within: Option<&'a Mutex<Transaction>>,
     until: Instant,
 }
 
@@ -35,8 +41,16 @@ impl<'a> Reading<'a> {
             user,
             batch: options.batch_size.clamp(BATCH_MIN, BATCH_MAX),
             now_ms: options.now_ms,
+            within: None,
             until: Instant::now() + TIME_MAX,
         }
+    }
+
+    /// The same within a transaction.
+    pub(super) fn within(mut self, transaction: &'a Mutex<Transaction>) -> Self {
+        self.within = Some(transaction);
+        self.until = Instant::now() + TIME_WITHIN_MAX;
+        self
     }
 
     pub(super) fn writer(&self, store: &Store) -> Writer<'a> {
@@ -48,7 +62,13 @@ impl<'a> Reading<'a> {
         store: &Store,
         statement: &Statement,
     ) -> Result<Vec<Row>, DbError> {
-        store.database().read_until(statement, self.until).await
+        match self.within {
+            None => store.database().read_until(statement, self.until).await,
+            Some(transaction) => {
+                let mut transaction = transaction.lock().await;
+                transaction.fetch_until(statement, self.until).await
+            }
+        }
     }
 
     pub(super) fn open_locator(

@@ -169,7 +169,7 @@ impl Store {
     }
 
     /// The names of the objects that are written to.
-    fn objects_of(&self, writes: &[Write]) -> BTreeSet<String> {
+    pub(super) fn objects_of(&self, writes: &[Write]) -> BTreeSet<String> {
         let schema = self.schema();
         let name = |write: &Write| match write {
             Write::Create { object, .. } | Write::Upsert { object, .. } => {
