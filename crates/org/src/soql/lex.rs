@@ -330,6 +330,9 @@ fn finite(written: &str) -> Option<f64> {
 /// Years that dates and moments may be in (SOAP API guide, "Primitive Data Types").
 const YEARS: std::ops::RangeInclusive<i16> = 1700..=4000;
 
+/// The same years in UTC, in milliseconds since 1970.
+const MOMENTS_MS: std::ops::Range<i64> = -8_520_336_000_000..64_092_211_200_000;
+
 /// `2026-11-24`, `2026-11-24T09:30:00Z`, `2026-11-24T09:30:00.000+01:00`.
 fn date_value(written: &str) -> Option<Value> {
     let is_date_shape = |text: &str| {
@@ -354,6 +357,9 @@ fn date_value(written: &str) -> Option<Value> {
         .to_zoned_datetime(jiff::tz::TimeZone::UTC)
         .ok()?;
     let utc_ms = local.timestamp().as_millisecond() - i64::from(offset_s) * 1000;
+    if !MOMENTS_MS.contains(&utc_ms) {
+        return None;
+    }
     Some(Value::DateTime(utc_ms))
 }
 

@@ -11,6 +11,7 @@
 pub mod ast;
 mod dates;
 pub(crate) mod error;
+pub mod format;
 mod lex;
 pub mod limits;
 pub(crate) mod parse;

@@ -128,7 +128,7 @@ pub enum Content {
         /// [`Expr::ObjectName`].
         value: Expr,
         /// Is it shown in the user's language and form (`format()`)? Then
-        /// `soql::format::formatted` makes text of it.
+        /// `soql::format` makes text of it.
         formatted: bool,
     },
     /// A compound address; parts by their names in the answer, each [`Expr::Column`].

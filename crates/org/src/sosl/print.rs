@@ -59,18 +59,39 @@ impl Display for Terms {
                 escaped_phrase(f, phrase)?;
                 f.write_str("\"")
             }
-            Self::And(terms) => joined(f, terms, " AND "),
+            Self::And(terms) => all(f, terms),
             Self::Or(terms) => joined(f, terms, " OR "),
             Self::AndNot(left, right) => {
-                // A row of terms before AND NOT is read as one; so is another AND NOT.
-                match left.as_ref() {
-                    Self::And(terms) => joined(f, terms, " AND ")?,
-                    left => unit(f, left)?,
-                }
+                leftmost(f, left)?;
                 f.write_str(" AND NOT ")?;
                 unit(f, right)
             }
         }
+    }
+}
+
+/// Terms that are all wanted.
+fn all(f: &mut Formatter<'_>, terms: &[Terms]) -> fmt::Result {
+    let Some((first, rest)) = terms.split_first() else {
+        return Ok(());
+    };
+    match first {
+        Terms::AndNot(..) => first.fmt(f)?,
+        Terms::Word(_) | Terms::Phrase(_) | Terms::And(_) | Terms::Or(_) => unit(f, first)?,
+    }
+    for term in rest {
+        f.write_str(" ")?;
+        unit(f, term)?;
+    }
+    Ok(())
+}
+
+/// What stands before AND NOT, which takes all that was said so far: no parentheses are needed
+/// there, and a long row must not become a deep nest.
+fn leftmost(f: &mut Formatter<'_>, terms: &Terms) -> fmt::Result {
+    match terms {
+        Terms::And(_) | Terms::AndNot(..) => terms.fmt(f),
+        Terms::Word(_) | Terms::Phrase(_) | Terms::Or(_) => unit(f, terms),
     }
 }
 

@@ -12,7 +12,8 @@ use crate::soql::error::Fault;
 use crate::soql::limits::DEPTH_MAX;
 use crate::soql::parse::Read;
 
-/// Characters beyond which operators are words like others.
+/// Characters of all words and phrases, with a blank between them, beyond which operators are
+/// words like others.
 pub(crate) const OPERATOR_CHARS_MAX: usize = 4_000;
 /// Characters beyond which nothing is found.
 pub(crate) const SEARCH_CHARS_MAX: usize = 10_000;
@@ -23,7 +24,7 @@ pub(crate) fn terms(text: &str, offset: usize) -> Read<Terms> {
     if tokens.is_empty() {
         return Err((At(offset), no_term()));
     }
-    if text.chars().nth(OPERATOR_CHARS_MAX).is_some() {
+    if length(&tokens) > OPERATOR_CHARS_MAX {
         return Ok(without_operators(tokens));
     }
     let mut reader = Reader {
@@ -37,6 +38,15 @@ pub(crate) fn terms(text: &str, offset: usize) -> Read<Terms> {
         None => Ok(terms),
         Some((at, token)) => Err((*at, unexpected(token))),
     }
+}
+
+fn length(tokens: &[(At, Token)]) -> usize {
+    let length = |(_, token): &(At, Token)| match token {
+        Token::Word { .. } if is_operator(token) => 0,
+        Token::Word { text, .. } | Token::Phrase(text) => text.chars().count() + 1,
+        Token::Open | Token::Close => 0,
+    };
+    tokens.iter().map(length).sum()
 }
 
 fn no_term() -> Fault {

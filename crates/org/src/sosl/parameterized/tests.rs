@@ -22,9 +22,9 @@ fn parts_make_the_search_that_a_text_makes() {
             "FIND {x1} RETURNING Account(Name WHERE Phone != null ORDER BY Name DESC, Id LIMIT 3), \
              Lead(Id)",
         ),
-        (r#"{"q":"Acme } IN"}"#, r"FIND {Acme AND \} AND IN}"),
-        (r#"{"q":"say \"hi"}"#, "FIND {say AND -hi}"),
-        (r#"{"q":"(555) 123 OR"}"#, r"FIND {\(555\) AND 123 AND \OR}"),
+        (r#"{"q":"Acme } IN"}"#, r"FIND {Acme \} IN}"),
+        (r#"{"q":"say \"hi"}"#, "FIND {say -hi}"),
+        (r#"{"q":"(555) 123 OR"}"#, r"FIND {\(555\) 123 \OR}"),
     ] {
         let search = asked(json)
             .search()

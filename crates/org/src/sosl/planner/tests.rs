@@ -120,8 +120,8 @@ fn short_and_wild_terms_are_refused() {
 
 #[test]
 fn long_terms_lose_their_operators_and_then_find_nothing() {
-    let long = planned(&format!("FIND {{{}}}", "ab OR ".repeat(800))).expect("it plans");
-    assert!(matches!(&long.wanted, Wanted::All(words) if words.len() == 1600));
+    let long = planned(&format!("FIND {{{}}}", "abcd OR ".repeat(900))).expect("it plans");
+    assert!(matches!(&long.wanted, Wanted::All(words) if words.len() == 1800));
     let longer = planned(&format!("FIND {{{}}}", "ab ".repeat(4000))).expect("it plans");
     assert_eq!(longer.wanted, Wanted::Any(Vec::new()));
 }

@@ -1,0 +1,3 @@
+//! What the fuzzers of queries and searches begin with, and what they found, replayed.
+
+mod corpus;
