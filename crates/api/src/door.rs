@@ -37,6 +37,11 @@ pub fn in_front_of(console: Router, api: Router) -> Router {
     })
 }
 
+/// The router as it is behind TLS: addresses in answers begin with https.
+pub fn over_tls(router: Router) -> Router {
+    router.layer(axum::Extension(OverTls))
+}
+
 async fn choose(console: Router, api: Router, mut request: Request<Body>) -> Response {
     let path = normalised(request.uri().path());
     let chosen = if is_ours(&path) {

@@ -29,7 +29,7 @@ use offhook_store::Store;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
-pub use door::{OverTls, in_front_of};
+pub use door::{OverTls, in_front_of, over_tls};
 pub use error::ApiError;
 pub use session::ApiUser;
 pub use version::ApiVersion;

@@ -27,6 +27,8 @@ const NOT_KEYS: &[&str] = &[
 pub(crate) struct Config {
     /// Addresses of the web, and the data folder.
     pub server: ServerConfig,
+    /// https beside http.
+    pub tls: TlsConfig,
     /// The database.
     pub database: DatabaseConfig,
     /// The org's own region and time zone.
@@ -57,6 +59,40 @@ pub(crate) struct ServerConfig {
     pub console_origin: String,
     /// The origin of pages as browsers see it; empty: the address.
     pub pages_origin: String,
+}
+
+/// Where the certificate of the https doors comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TlsMode {
+    /// No https here.
+    Off,
+    /// A certificate authority of our own, made at the first start.
+    Local,
+    /// Files that somebody else renews.
+    Files,
+}
+
+/// `[tls]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TlsConfig {
+    /// `local` (an authority of our own, made at the first start), `files`, or `off`.
+    pub mode: TlsMode,
+    /// Where the console and the API listen for https; empty: beside http, on port 8443 where that is free.
+    pub console_address: String,
+    /// Where pages listen for https; empty: beside http, on port 8444 where that is free.
+    pub pages_address: String,
+    /// The console's https origin as browsers see it; empty: the address.
+    pub console_origin: String,
+    /// The https origin of pages as browsers see it; empty: the address.
+    pub pages_origin: String,
+    /// More names and addresses for the certificate of our own authority, parted by commas.
+    pub names: String,
+    /// PEM of the certificate and of those above it (mode `files`); read again when it changes.
+    pub certificate_file: String,
+    /// PEM of its private key (mode `files`).
+    pub key_file: String,
 }
 
 /// `[database]`
@@ -220,6 +256,31 @@ impl Default for ServerConfig {
             console_origin: String::new(),
             pages_origin: String::new(),
         }
+    }
+}
+
+impl Default for TlsConfig {
+    fn default() -> Self {
+        Self {
+            mode: TlsMode::Local,
+            console_address: String::new(),
+            pages_address: String::new(),
+            console_origin: String::new(),
+            pages_origin: String::new(),
+            names: String::new(),
+            certificate_file: String::new(),
+            key_file: String::new(),
+        }
+    }
+}
+
+impl TlsConfig {
+    /// The names of `names`.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
     }
 }
 
@@ -433,6 +494,14 @@ impl Config {
         } else {
             self.database.url.clone()
         }
+    }
+
+    /// Where the https doors listen: console, then pages. `None`: wherever it is free.
+    pub(crate) fn tls_addresses(&self) -> Result<[Option<SocketAddr>; 2]> {
+        Ok([
+            address_or_empty(&self.tls.console_address, "tls.console_address")?,
+            address_or_empty(&self.tls.pages_address, "tls.pages_address")?,
+        ])
     }
 
     /// The address where SIP listens over TCP.

@@ -36,6 +36,9 @@ pub(crate) struct Running {
     pub console: String,
     /// The origin of pages.
     pub pages: String,
+    /// The console's origin over TLS, and with it the API's.
+    #[serde(default)]
+    pub secure_console: Option<String>,
 }
 
 /// The newest backup of a data folder.
@@ -224,6 +227,32 @@ impl DataFolder {
         Ok(Some(value))
     }
 
+    /// Where a file of the folder is.
+    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// What a file holds; `None` when it is not there.
+    pub(crate) fn read_bytes(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.path.join(name);
+        match fs::read(&path) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Removes a file, if it is there.
+    pub(crate) fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes beside, then renames: a reader sees the old file or the new one, whole. Only the
     /// owner may read it.
     fn write<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
@@ -232,13 +261,22 @@ impl DataFolder {
 
     /// The same for any content.
     pub(crate) fn write_private(&self, name: &str, content: &[u8]) -> Result<()> {
+        self.write_with_mode(name, content, 0o600)
+    }
+
+    /// The same for what everybody may read.
+    pub(crate) fn write_public(&self, name: &str, content: &[u8]) -> Result<()> {
+        self.write_with_mode(name, content, 0o644)
+    }
+
+    fn write_with_mode(&self, name: &str, content: &[u8], mode: u32) -> Result<()> {
         let path = self.path.join(name);
         let beside = self.path.join(format!(".{name}.new"));
         let mut file = fs::OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
-            .mode(0o600)
+            .mode(mode)
             .open(&beside)
             .with_context(|| format!("cannot write {}", beside.display()))?;
         file.write_all(content)?;

@@ -9,7 +9,7 @@ use crate::cli::ConfigOptions;
 use crate::config::{self, Config};
 use crate::data_folder::DataFolder;
 use crate::exit::{Ended, Failure, OrEnd, Outcome};
-use crate::{house, say};
+use crate::{house, say, tls};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -85,6 +85,12 @@ async fn findings(config: &Config) -> Vec<Finding> {
     }
     findings.push(last_backup(&data));
     findings.extend(api_usage(config).await);
+    for (is_good, text) in tls::check::findings(config, &data) {
+        findings.push(match is_good {
+            true => Finding::Good(text),
+            false => Finding::Bad(text),
+        });
+    }
     findings.push(trunks(config));
     findings.extend(origins(config));
     findings
@@ -203,8 +209,9 @@ fn origins(config: &Config) -> Vec<Finding> {
         .filter(|(_, address, origin)| plain(*address, origin));
     bad.map(|(name, address, _)| {
         Finding::Bad(format!(
-            "{name} listens on {address} without https: browsers give no microphone there. Put a \
-             TLS proxy in front and set server.{name}_origin to its https address"
+            "{name} listens on {address} without https: browsers give no microphone there. Let them \
+             use the https door ([tls] in the configuration), or put a TLS proxy in front and set \
+             server.{name}_origin to its https address"
         ))
     })
     .collect()

@@ -18,6 +18,7 @@ use crate::config::{self, Config};
 use crate::data_folder::{DataFolder, Running, TestCaller};
 use crate::demo;
 use crate::exit::{Ended, Failure, OrEnd};
+use crate::tls::{self, Tls};
 
 /// Messages between web and telephone that may wait. A full channel slows the sender down.
 const LINK_CAPACITY: usize = 4_096;
@@ -34,10 +35,27 @@ pub(crate) struct House {
     pub console: TcpListener,
     /// The pages' socket.
     pub pages: TcpListener,
+    /// The same doors over TLS, unless it is off.
+    pub secure: Option<SecureDoors>,
     /// Where all that listens.
     pub running: Running,
     /// Logins of the demo, when the org is one.
     pub demo: Option<demo::DemoLogins>,
+}
+
+/// Ports of the https doors where nothing else is configured.
+const SECURE_PORTS: [u16; 2] = [8_443, 8_444];
+
+/// The doors over TLS.
+pub(crate) struct SecureDoors {
+    /// Secures connections, and looks after the certificate.
+    pub tls: Tls,
+    /// The console's socket.
+    pub console: TcpListener,
+    /// The pages' socket.
+    pub pages: TcpListener,
+    /// The two routers, as they are at these origins.
+    pub routers: (offhook_web::Router, offhook_web::Router),
 }
 
 /// Builds the house. Sockets are bound first, so that nothing is written when a port is taken.
@@ -49,6 +67,7 @@ pub(crate) async fn build(
 ) -> Result<House, Ended> {
     let console = bind(config.server.console_address, "the console").await?;
     let pages = bind(config.server.pages_address, "pages").await?;
+    let secure = secure_sockets(config, data).await?;
     let store = open_store(config).await?;
     let master_key = data.master_key(offhook_store::random::token);
     store.use_master_key(MasterKey::new(&master_key.or_end(Failure::Data)?));
@@ -82,11 +101,19 @@ pub(crate) async fn build(
     .await
     .or_end(Failure::Port)?;
 
+    let secure_origins = match &secure {
+        Some((_, console, pages)) => Some((
+            secure_origin(&config.tls.console_origin, console)?,
+            secure_origin(&config.tls.pages_origin, pages)?,
+        )),
+        None => None,
+    };
     let running = Running {
         pid: std::process::id(),
         sip: telephony.sip_udp,
         console: origin(&config.server.console_origin, &console)?,
         pages: origin(&config.server.pages_origin, &pages)?,
+        secure_console: secure_origins.as_ref().map(|(console, _)| console.clone()),
     };
     let mut web = offhook_web::web(
         WebSettings {
@@ -101,6 +128,18 @@ pub(crate) async fn build(
         down_receiver,
     );
     let api = offhook_api::router(ApiSettings::new(running.console.clone()), store.clone());
+    let secure = secure
+        .zip(secure_origins)
+        .map(|((tls, console, pages), origins)| {
+            let (behind, pages_router) = web.beside(&origins.0, &origins.1);
+            let behind = offhook_api::in_front_of(behind, offhook_api::over_tls(api.clone()));
+            SecureDoors {
+                tls,
+                console,
+                pages,
+                routers: (behind, pages_router),
+            }
+        });
     web.console = offhook_api::in_front_of(web.console, api);
     Ok(House {
         store,
@@ -108,6 +147,7 @@ pub(crate) async fn build(
         web,
         console,
         pages,
+        secure,
         running,
         demo,
     })
@@ -123,6 +163,39 @@ async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Ended> {
             )
         })
         .or_end(Failure::Port)
+}
+
+/// Sockets and certificate of the https doors; `None` when TLS is off.
+async fn secure_sockets(
+    config: &Config,
+    data: &DataFolder,
+) -> Result<Option<(Tls, TcpListener, TcpListener)>, Ended> {
+    let [console, pages] = config.tls_addresses().or_end(Failure::Configuration)?;
+    let Some(tls) = tls::prepare(config, data).or_end(Failure::Configuration)? else {
+        return Ok(None);
+    };
+    let [console_port, pages_port] = SECURE_PORTS;
+    let beside = config.server.console_address;
+    let console = secure_socket(console, beside, console_port, "the console over https").await?;
+    let beside = config.server.pages_address;
+    let pages = secure_socket(pages, beside, pages_port, "pages over https").await?;
+    Ok(Some((tls, console, pages)))
+}
+
+/// At the configured address, else beside the http door: at the usual port, or any that is free.
+async fn secure_socket(
+    configured: Option<SocketAddr>,
+    beside: SocketAddr,
+    port: u16,
+    what: &str,
+) -> Result<TcpListener, Ended> {
+    if let Some(address) = configured {
+        return bind(address, what).await;
+    }
+    match TcpListener::bind((beside.ip(), port)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => bind((beside.ip(), 0).into(), what).await,
+    }
 }
 
 /// Opens the store as the configuration says.
@@ -267,6 +340,10 @@ async fn answering_party(shutdown: CancellationToken) -> Result<Trunk, Ended> {
         credentials: None,
         caller_id: "+15035550100".to_owned(),
     })
+}
+
+fn secure_origin(configured: &str, listener: &TcpListener) -> Result<String, Ended> {
+    Ok(origin(configured, listener)?.replacen("http://", "https://", 1))
 }
 
 fn origin(configured: &str, listener: &TcpListener) -> Result<String, Ended> {

@@ -16,6 +16,7 @@ mod jobs;
 mod logs;
 mod reference;
 mod serve;
+mod tls;
 
 use std::process::ExitCode;
 

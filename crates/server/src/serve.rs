@@ -12,7 +12,7 @@ use crate::cli::ServeOptions;
 use crate::config;
 use crate::data_folder::DataFolder;
 use crate::exit::{Ended, Failure, OrEnd, Outcome};
-use crate::house::{self, House};
+use crate::house::{self, House, SecureDoors};
 use crate::{jobs, logs, say};
 
 /// Calls have this long to be told goodbye; the rest of the 5 s is for web and database.
@@ -55,6 +55,15 @@ fn announce(house: &House) {
     ));
     say(&format!("  Console     {}", running.console));
     say(&format!("  Pages       {}", running.pages));
+    if let (Some(secure), Some(origin)) = (&house.secure, &running.secure_console) {
+        say(&format!("  API         {} or {origin}", running.console));
+        if let Some(file) = &secure.tls.ca_file {
+            say(&format!(
+                "  Trust       {} (the certificate of {origin})",
+                file.display()
+            ));
+        }
+    }
     say(&format!("  SIP         {} (UDP)", running.sip));
     if let Some(logins) = &house.demo {
         say("  Sign in as");
@@ -76,6 +85,7 @@ async fn run(house: House, shutdown: CancellationToken) -> Outcome {
         web,
         console,
         pages,
+        secure,
         ..
     } = house;
     let web_end = CancellationToken::new();
@@ -87,6 +97,9 @@ async fn run(house: House, shutdown: CancellationToken) -> Outcome {
         }));
     }
     let jobs = tokio::spawn(jobs::work(store.clone(), shutdown.clone()));
+    if let Some(secure) = secure {
+        serve_secure(&mut servers, secure, &web_end);
+    }
     let early = wait_for_the_end(&mut servers).await;
     tracing::info!("ending: calls are told goodbye");
     shutdown.cancel();
@@ -104,6 +117,31 @@ async fn run(house: House, shutdown: CancellationToken) -> Outcome {
     let _ = timeout(WEB_END_MAX, jobs).await;
     store.close().await;
     early
+}
+
+/// The same doors over TLS, and what looks after their certificate.
+fn serve_secure(
+    servers: &mut JoinSet<std::io::Result<()>>,
+    secure: SecureDoors,
+    web_end: &CancellationToken,
+) {
+    let SecureDoors {
+        tls,
+        console,
+        pages,
+        routers,
+    } = secure;
+    for (listener, router) in [(console, routers.0), (pages, routers.1)] {
+        let (acceptor, end) = (tls.acceptor.clone(), web_end.clone());
+        let secured = move |stream| acceptor.accept(stream);
+        servers.spawn(offhook_web::serve_secured(
+            listener,
+            router,
+            secured,
+            async move { end.cancelled().await },
+        ));
+    }
+    servers.spawn(tls.keep());
 }
 
 /// Ends with a signal, or with the error of a server that stopped by itself.

@@ -19,6 +19,7 @@ mod opencti;
 mod provider;
 mod query;
 mod router;
+mod serve;
 mod session;
 mod setup;
 
@@ -27,6 +28,9 @@ use std::sync::Arc;
 use offhook_calls::link::{Down, Up};
 use offhook_store::Store;
 use tokio::sync::mpsc;
+
+pub use axum::Router;
+pub use serve::{serve, serve_secured};
 
 /// What the web needs to know.
 #[derive(Debug, Clone)]
@@ -46,9 +50,26 @@ pub struct WebSettings {
 /// The two routers, and the task that carries `Down` messages to sockets.
 pub struct Web {
     /// Serves the console origin.
-    pub console: axum::Router,
+    pub console: Router,
     /// Serves the pages origin.
-    pub pages: axum::Router,
+    pub pages: Router,
+    state: AppState,
+}
+
+impl Web {
+    /// The same two doors at another pair of origins: https beside http. A session belongs to
+    /// the origin that it began at.
+    pub fn beside(&self, console_origin: &str, pages_origin: &str) -> (Router, Router) {
+        let state = AppState {
+            settings: Arc::new(WebSettings {
+                console_origin: console_origin.to_owned(),
+                pages_origin: pages_origin.to_owned(),
+                ..(*self.state.settings).clone()
+            }),
+            ..self.state.clone()
+        };
+        (router::console(state.clone()), router::pages(state))
+    }
 }
 
 /// What every handler can reach. Cheap to clone.
@@ -80,23 +101,12 @@ pub fn web(
     };
     Web {
         console: router::console(state.clone()),
-        pages: router::pages(state),
+        pages: router::pages(state.clone()),
+        state,
     }
 }
 
 /// The wall clock: milliseconds since 1970, UTC.
 pub(crate) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
-}
-
-/// Serves a router on a socket until `ended`; requests that are under way are finished.
-pub async fn serve(
-    listener: tokio::net::TcpListener,
-    router: axum::Router,
-    ended: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(ended)
-        .await
 }

@@ -47,7 +47,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("argon2", &["store"]),
     ("aws-lc-rs", &["store", "telephony", "api"]),
     ("base64", &["store", "api"]),
-    ("x509-cert", &["store"]),
+    ("x509-cert", &["store", "server"]),
     ("ulid", &["store"]),
     ("axum", &["web", "api"]),
     ("tower", &["web", "api"]),
@@ -68,6 +68,11 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sha2", &["telephony"]),
     ("async-trait", &["telephony"]),
     ("clap", &["server"]),
+    ("rustls", &["server"]),
+    ("tokio-rustls", &["server"]),
+    ("rcgen", &["server"]),
+    ("hyper", &["web"]),
+    ("hyper-util", &["web"]),
     ("tracing-subscriber", &["server"]),
 ];
 

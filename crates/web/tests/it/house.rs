@@ -120,7 +120,7 @@ impl House {
         };
         let web = offhook_web::web(settings, store.clone(), up_sender, down_receiver);
         let pages = web.pages.clone();
-        tokio::spawn(async move { axum::serve(listener, pages).await.unwrap() });
+        tokio::spawn(offhook_web::serve(listener, pages, std::future::pending()));
         Self {
             store,
             up,
