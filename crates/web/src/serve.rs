@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::{HeaderValue, header};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -116,7 +117,7 @@ where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = with_host(request.map(Body::new));
         request.extensions_mut().insert(ConnectInfo(peer));
         router.clone().oneshot(request)
     });
@@ -135,6 +136,17 @@ where
     }
 }
 
+/// HTTP/2 says the host in the address; what comes after looks for it among the headers.
+fn with_host(mut request: Request<Body>) -> Request<Body> {
+    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
+    if let Some(host) = authority.and_then(|authority| HeaderValue::from_str(&authority).ok())
+        && !request.headers().contains_key(header::HOST)
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    request
+}
+
 fn limits() -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder
@@ -150,4 +162,21 @@ fn limits() -> auto::Builder<TokioExecutor> {
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(HANDSHAKE_MAX);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_http_2_is_found_where_that_of_http_1_is() {
+        let request = |uri: &str| Request::get(uri).body(Body::empty()).unwrap();
+        let host = |request: &Request<Body>| request.headers().get(header::HOST).cloned();
+        let second = with_host(request("https://crm.test:8443/a"));
+        assert_eq!(host(&second).unwrap(), "crm.test:8443");
+        assert_eq!(host(&with_host(request("/a"))), None);
+        let mut first = request("http://other.test/");
+        first.headers_mut().insert(header::HOST, HeaderValue::from_static("crm.test"));
+        assert_eq!(host(&with_host(first)).unwrap(), "crm.test");
+    }
 }
