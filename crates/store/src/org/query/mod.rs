@@ -136,11 +136,13 @@ impl Store {
 
     async fn run(&self, reading: &Reading<'_>, plan: &Plan) -> Result<QueryPage, QueryFailure> {
         let select = &plan.select;
-        match &select.output {
-            Output::Count => self.count(reading, select).await,
-            Output::Groups(_) => self.groups(reading, select).await,
-            Output::Rows(items) => self.first_page(reading, select, items).await,
-        }
+        let mut page = match &select.output {
+            Output::Count => self.count(reading, select).await?,
+            Output::Groups(_) => self.groups(reading, select).await?,
+            Output::Rows(items) => self.first_page(reading, select, items).await?,
+        };
+        reading.format(select, &mut page.rows);
+        Ok(page)
     }
 
     async fn count(

@@ -43,7 +43,9 @@ impl Store {
         let schema = self.schema();
         let mut reading = Reading::new(&schema, user, options);
         reading.batch = reading.batch.min(held.batch);
-        self.held_page(&reading, id, &held, offset).await
+        let mut page = self.held_page(&reading, id, &held, offset).await?;
+        reading.format(&held.select, &mut page.rows);
+        Ok(page)
     }
 
     /// The first page. One that holds the whole answer needs no locator.

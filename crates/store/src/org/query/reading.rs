@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use offhook_org::soql::format::Formatting;
 use offhook_org::soql::plan::SelectPlan;
+use offhook_org::soql::result::ResultRow;
 use offhook_org::{Schema, UserContext};
 use tokio::sync::Mutex;
 
@@ -51,6 +53,12 @@ impl<'a> Reading<'a> {
         self.within = Some(transaction);
         self.until = Instant::now() + TIME_WITHIN_MAX;
         self
+    }
+
+    /// Writes what the select says is to be formatted as the user's locale does: the American
+    /// one, since users have no other.
+    pub(super) fn format(&self, select: &SelectPlan, rows: &mut [ResultRow]) {
+        Formatting::new("en_US", &self.user.time_zone).apply(select, rows);
     }
 
     pub(super) fn writer(&self, store: &Store) -> Writer<'a> {

@@ -110,7 +110,9 @@ impl Store {
             .take(limit)
             .collect();
         let (shape, _, rows) = self.rows_of(reading, select, items, &ids).await?;
-        self.shown(reading, &shape, &rows).await
+        let mut shown = self.shown(reading, &shape, &rows).await?;
+        reading.format(select, &mut shown);
+        Ok(shown)
     }
 
     /// Those of the records for which the select's own condition holds, in its own order.
