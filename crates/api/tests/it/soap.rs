@@ -68,6 +68,10 @@ async fn records_are_created_changed_found_and_deleted() {
         found.contains("<size>1</size>") && found.contains("<done>true</done>"),
         "{found}"
     );
+    let search =
+        "<search><searchString>FIND {Sons} RETURNING Contact(Id, LastName)</searchString></search>";
+    let found = call(&house, "", search).await.text;
+    assert!(found.contains("<searchRecords><record xsi:type"), "{found}");
     let delete = format!("<delete><ids>{id}</ids><ids>{id}</ids></delete>");
     let deleted = call(&house, "", &delete).await.text;
     assert_eq!(

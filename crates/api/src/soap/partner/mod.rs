@@ -63,6 +63,7 @@ pub(crate) async fn answer(ask: &Ask<'_>) -> Result<Element, ApiError> {
         "query" | "queryAll" => read::query(ask).await?,
         "queryMore" => read::query_more(ask).await?,
         "retrieve" => read::retrieve(ask).await?,
+        "search" => read::search(ask).await?,
         "describeGlobal" => describe::global(ask),
         "describeSObject" | "describeSObjects" => describe::objects(ask)?,
         "describeSoftphoneLayout" => describe::softphone_layout(ask).await?,

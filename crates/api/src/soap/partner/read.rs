@@ -92,3 +92,15 @@ pub(super) async fn retrieve(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
         })
         .collect())
 }
+
+/// `search`.
+pub(super) async fn search(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
+    let sosl = ask.operation.value("searchString");
+    let user = &ask.user.user;
+    let found = ask.state.store.search(user, sosl, options(ask)).await?;
+    let records = found.iter().map(|one| {
+        let record = row("record", one);
+        Element::new("searchRecords").child(record)
+    });
+    Ok(vec![Element::new("result").children(records)])
+}
