@@ -7,7 +7,7 @@ use crate::run::binary;
 use crate::shell::{cargo, command, run};
 use crate::{packages, ui};
 
-/// `cargo xtask bench pop`.
+/// `cargo xtask bench pop`, `cargo xtask bench create [RECORDS [FOLDER]]`.
 pub(crate) fn bench(rest: &[String]) -> Result<()> {
     match rest.first().map(String::as_str) {
         Some("pop") => {
@@ -24,7 +24,20 @@ pub(crate) fn bench(rest: &[String]) -> Result<()> {
                 .env("OFFHOOK_TEST_BINARY", binary("release"));
             run(pop)
         }
-        other => bail!("there is no benchmark {other:?}; there is: pop"),
+        Some("create") => {
+            let mut create = cargo(&[
+                "run",
+                "--release",
+                "--package",
+                "offhook-store",
+                "--example",
+                "create",
+                "--",
+            ]);
+            create.args(&rest[1..]);
+            run(create)
+        }
+        other => bail!("there is no benchmark {other:?}; there are: pop, create"),
     }
 }
 

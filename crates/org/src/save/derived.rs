@@ -162,23 +162,33 @@ impl Half<'_> {
         let stage = self.meaning("StageName");
         self.put("IsWon", Value::Boolean(stage.is_won));
         self.put("IsClosed", Value::Boolean(stage.is_closed));
-        if self.fields.contains_key(&"StageName".into()) {
-            let is_given = self.fields.contains_key(&"Probability".into());
-            if let (false, Some(percent)) = (is_given, stage.probability) {
-                self.put("Probability", Value::Number(f64::from(percent)));
-            }
-            let is_given = self.is_given("ForecastCategoryName");
-            if let (false, Some(category)) = (is_given, stage.forecast_category) {
-                self.put("ForecastCategoryName", Value::Text(category));
-            }
+        let stage_changes = self.fields.contains_key(&"StageName".into());
+        let has_probability = self.fields.contains_key(&"Probability".into());
+        if let (true, false, Some(percent)) = (stage_changes, has_probability, stage.probability) {
+            self.put("Probability", Value::Number(f64::from(percent)));
         }
-        let category = self.text("ForecastCategoryName").replace(' ', "");
-        if !category.is_empty() {
-            let category = match category.as_str() {
-                "Commit" => "Forecast".to_owned(),
-                _ => category,
-            };
-            self.put("ForecastCategory", Value::Text(category));
+        match (
+            self.is_given("ForecastCategoryName"),
+            &stage.forecast_category,
+        ) {
+            (false, Some(category)) if stage_changes => {
+                let name = match category.as_str() {
+                    "BestCase" => "Best Case",
+                    "MostLikely" => "Most Likely",
+                    "Forecast" => "Commit",
+                    same => same,
+                };
+                self.put("ForecastCategoryName", Value::Text(name.to_owned()));
+                self.put("ForecastCategory", Value::Text(category.clone()));
+            }
+            (true, _) => {
+                let category = match self.text("ForecastCategoryName") {
+                    "Commit" => "Forecast".to_owned(),
+                    name => name.replace(' ', ""),
+                };
+                self.put("ForecastCategory", Value::Text(category));
+            }
+            _ => {}
         }
         let revenue = match (self.value("Amount"), self.value("Probability")) {
             (Value::Number(amount), Value::Number(percent)) => {
@@ -187,6 +197,13 @@ impl Half<'_> {
             _ => Value::Null,
         };
         self.put("ExpectedRevenue", revenue);
+        if let Value::Date(date) = *self.value("CloseDate") {
+            let quarter = (i64::from(date.month()) + 2) / 3;
+            self.put("FiscalYear", Value::Integer(date.year().into()));
+            self.put("FiscalQuarter", Value::Integer(quarter));
+            let fiscal = format!("{} {quarter}", date.year());
+            self.put("Fiscal", Value::Text(fiscal));
+        }
     }
 }
 

@@ -51,6 +51,8 @@ pub enum SaveErrorCode {
     FieldCustomValidationException,
     InactiveOwnerOrUser,
     InvalidIdField,
+    InvalidMergeRecord,
+    InvalidStatus,
     InvalidType,
     InvalidTypeForOperation,
     LimitExceeded,

@@ -135,7 +135,8 @@ impl SaveError {
         Self::new(SaveErrorCode::CannotUpdateConvertedLead, words, Vec::new())
     }
 
-    pub(super) fn no_access(verb: &str, what: &str) -> Self {
+    /// The user may not do this.
+    pub fn no_access(verb: &str, what: &str) -> Self {
         let words = format!(
             "insufficient access rights on object id: you do not have the right to {verb} {what}. \
              Ask an administrator to add it to your profile"

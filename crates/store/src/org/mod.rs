@@ -23,7 +23,9 @@ use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
 
 pub use offhook_org::save::Lookup;
-pub use save::{Outcome, Write, WriteOptions, WriteUnit, Written};
+pub use save::{
+    ConvertedLead, LeadConversion, Merge, Merged, Outcome, Write, WriteOptions, WriteUnit, Written,
+};
 
 /// One page of a list of records.
 #[derive(Debug, Clone, PartialEq)]

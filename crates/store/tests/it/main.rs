@@ -6,6 +6,7 @@ mod backup;
 mod bulk;
 mod call_logs;
 mod calls;
+mod conversions;
 mod cti;
 mod databases;
 mod desk;

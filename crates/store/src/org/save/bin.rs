@@ -225,7 +225,7 @@ impl Gate<'_> {
         Ok(())
     }
 
-    async fn note_fallen(
+    pub(super) async fn note_fallen(
         &self,
         transaction: &mut Transaction,
         fallen: &[Fallen],

@@ -130,7 +130,9 @@ impl<'a> Gate<'a> {
         self.check_references(transaction, object, drafts).await?;
         self.check_parents(transaction, object, drafts).await?;
         self.check_setup(transaction, object, drafts).await?;
+        self.check_owners(transaction, object, drafts).await?;
         self.check_unique(transaction, object, drafts).await?;
+        self.derive_accounts(transaction, object, drafts).await?;
         // 5. Validation rules will stand here. 6. Then duplicate rules.
         // 7. The rows, with all that goes with them.
         let mut changes = self.insert(transaction, object, drafts).await?;

@@ -4,8 +4,11 @@
 mod bin;
 mod cascade;
 pub(crate) mod changes;
+mod convert;
 mod gate;
+mod merge;
 mod publish;
+mod related;
 mod resolve;
 mod row;
 mod row_fields;
@@ -22,6 +25,8 @@ use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
 use offhook_org::schema::Object;
 use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 
+pub use convert::{ConvertedLead, LeadConversion};
+pub use merge::{Merge, Merged};
 pub(super) use row::execute;
 pub(crate) use row::{BIN, SHELF};
 pub(super) use row_fields::complete;

@@ -62,18 +62,19 @@ fn given(fields: &mut Fields, name: &str, value: impl FnOnce() -> Value) -> Valu
     field.clone()
 }
 
+/// The moments at which a case was closed and a task was completed.
 fn note_closing(object: &Object, fields: &mut Fields, now_ms: i64) {
-    let closed_date = FieldName::new("ClosedDate");
-    if object.field(closed_date.as_str()).is_none() {
-        return;
-    }
-    match fields.get(&FieldName::new("IsClosed")) {
-        Some(Value::Boolean(true)) => {
-            given(fields, closed_date.as_str(), || Value::DateTime(now_ms));
+    let is_closed = match fields.get(&FieldName::new("IsClosed")) {
+        Some(Value::Boolean(is_closed)) => *is_closed,
+        _ => return,
+    };
+    for name in ["ClosedDate", "CompletedDateTime"] {
+        let Some(field) = object.field(name) else {
+            continue;
+        };
+        match is_closed {
+            true => drop(given(fields, name, || Value::DateTime(now_ms))),
+            false => drop(fields.insert(field.name.clone(), Value::Null)),
         }
-        Some(Value::Boolean(false)) => {
-            fields.insert(closed_date, Value::Null);
-        }
-        _ => {}
     }
 }
