@@ -11,6 +11,7 @@ mod cti;
 mod databases;
 mod desk;
 mod events;
+mod matrix;
 mod oauth;
 mod open;
 mod query;
