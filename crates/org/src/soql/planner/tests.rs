@@ -3,6 +3,7 @@
 mod conditions;
 mod groups;
 mod hostile;
+mod kinds;
 mod rights;
 mod rows;
 
