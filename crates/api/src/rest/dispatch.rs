@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::{
     Call, Reply, batch, changes, collections, composite, describe, external, home, layouts, limits,
-    listviews, passwords, query, quick_actions, records, related, select, tooling, tree, versions,
+    listviews, passwords, query, quick_actions, records, related, search, select, tooling, tree,
+    versions,
 };
 use crate::error::ApiError;
 use crate::{ApiState, bulk};
@@ -18,11 +19,13 @@ pub(crate) async fn dispatch(state: &ApiState, call: &Call) -> Result<Reply, Api
         [] => call.only_get(|| versions::resources(state, call)),
         ["sobjects", rest @ ..] => sobjects(state, call, rest).await,
         ["composite", rest @ ..] => composites(state, call, rest).await,
+        ["jobs"] => call.only_get(|| versions::jobs(call)),
         ["jobs", rest @ ..] if !rest.is_empty() => bulk::jobs(state, call, rest).await,
         ["tooling", rest @ ..] => tooling::tooling(state, call, rest).await,
         ["quickActions"] => call.only_get(|| quick_actions::list(call, None)),
         ["quickActions", rest @ ..] => quick_actions::one(state, call, None, rest).await,
         ["actions", rest @ ..] => home::actions(call, rest),
+        ["parameterizedSearch"] => search::parameterized(state, call).await,
         _ => read_only(state, call, &path).await,
     }
 }
@@ -33,7 +36,7 @@ async fn read_only(state: &ApiState, call: &Call, path: &[&str]) -> Result<Reply
         path,
         ["query" | "queryAll"]
             | ["query" | "queryAll", _]
-            | ["limits" | "recent" | "tabs" | "theme" | "process"]
+            | ["search" | "limits" | "recent" | "tabs" | "theme" | "process"]
             | ["limits", "recordCount"]
             | ["process", "rules" | "approvals"]
             | ["chatter"]
@@ -49,6 +52,7 @@ async fn read_only(state: &ApiState, call: &Call, path: &[&str]) -> Result<Reply
         ["query"] => query::first(state, call, false).await,
         ["queryAll"] => query::first(state, call, true).await,
         ["query" | "queryAll", locator] => query::more(state, call, locator).await,
+        ["search"] => search::sosl(state, call).await,
         ["limits"] => Ok(limits::limits(state)),
         ["limits", _] => limits::record_count(state, call).await,
         ["recent"] => home::recent(state, call).await,

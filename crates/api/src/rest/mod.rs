@@ -26,6 +26,7 @@ mod quick_actions;
 mod records;
 mod references;
 mod related;
+mod search;
 mod select;
 mod tooling;
 mod tree;

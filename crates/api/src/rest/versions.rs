@@ -6,12 +6,15 @@ use super::{Call, Reply};
 use crate::ApiState;
 
 /// Resources of a version that answer.
-const RESOURCES: [&str; 13] = [
+const RESOURCES: [&str; 16] = [
     "sobjects",
     "query",
     "queryAll",
+    "search",
+    "parameterizedSearch",
     "limits",
     "composite",
+    "jobs",
     "tooling",
     "recent",
     "tabs",
@@ -32,4 +35,13 @@ pub(super) fn resources(state: &ApiState, call: &Call) -> Reply {
     let (org, user) = (state.store.org_id(), &call.user.session.user);
     list["identity"] = json!(format!("{}/id/{org}/{user}", call.base));
     Reply::ok(list)
+}
+
+/// `GET /jobs`: the two kinds of them.
+pub(super) fn jobs(call: &Call) -> Reply {
+    let root = format!("{}/jobs", call.root());
+    Reply::ok(json!({
+        "ingest": format!("{root}/ingest"),
+        "query": format!("{root}/query"),
+    }))
 }

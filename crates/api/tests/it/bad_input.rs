@@ -172,6 +172,7 @@ async fn methods_that_a_resource_has_not_are_not_allowed() {
         "PATCH limits",
         "GET composite/batch",
         "PUT composite/sobjects",
+        "DELETE parameterizedSearch",
         "POST sobjects/Account/describe",
     ] {
         let (method, path) = request.split_once(' ').unwrap();

@@ -27,12 +27,7 @@ const NOT_YET: [(&str, &str); 9] = [
 ];
 
 /// Requests that speak of what the org cannot have yet, by a part of their path or body.
-const NEEDS: [(&str, &str); 4] = [
-    ("/search", "SOSL"),
-    ("/parameterizedSearch", "SOSL"),
-    ("\"VAL\"", "validation rules"),
-    ("Ext__c", "custom fields"),
-];
+const NEEDS: [(&str, &str); 2] = [("\"VAL\"", "validation rules"), ("Ext__c", "custom fields")];
 
 #[tokio::test]
 async fn jsforce_gets_what_it_needs() {

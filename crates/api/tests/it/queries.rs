@@ -103,6 +103,39 @@ async fn columns_are_told_for_tables() {
 }
 
 #[tokio::test]
+async fn searches_by_number_find_the_caller() {
+    let house = House::new().await;
+    let contact = house
+        .create(
+            "Contact",
+            &[("LastName", "Doe"), ("Phone", "(415) 555-2671")],
+        )
+        .await;
+    let sosl = "FIND+%7B4155552671%7D+IN+PHONE+FIELDS+RETURNING+Contact(Id,Name),Lead(Id)";
+    let found = house.ask(&format!("GET {ROOT}/search?q={sosl}")).await;
+    assert_eq!(
+        found.json()["searchRecords"][0]["Id"],
+        contact.as_str(),
+        "{}",
+        found.text
+    );
+    let old = house
+        .ask(&format!("GET /services/data/v36.0/search?q={sosl}"))
+        .await;
+    assert_eq!(old.json()[0]["Name"], "Doe");
+    let body = json!({"q": "4155552671", "in": "PHONE", "sobjects": [{"name": "Contact"}]});
+    let found = house
+        .tell(&format!("POST {ROOT}/parameterizedSearch"), &body)
+        .await;
+    assert_eq!(
+        found.json()["searchRecords"][0]["Id"],
+        contact.as_str(),
+        "{}",
+        found.text
+    );
+}
+
+#[tokio::test]
 async fn answers_come_as_xml_for_who_takes_nothing_else() {
     let house = House::new().await;
     house.create("Account", &[("Name", "A & B")]).await;
