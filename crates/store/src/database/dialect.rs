@@ -41,7 +41,7 @@ impl Dialect {
     /// with the case rules of Unicode if the server has them.
     pub(crate) async fn prepare(self, transaction: &mut Transaction) -> Result<(), DbError> {
         if self == Self::Sqlite {
-            return Ok(());
+            return sort_by_these_letters(transaction).await;
         }
         let known = "SELECT count(*) FROM pg_catalog.pg_proc
                      WHERE proname = 'folded' AND pronamespace = current_schema()::regnamespace";
@@ -154,6 +154,30 @@ impl Dialect {
             }
         }
     }
+}
+
+/// Indexes are in the order of the collation `folded`; a program that knows more letters than the
+/// one that wrote them sorts them anew.
+async fn sort_by_these_letters(transaction: &mut Transaction) -> Result<(), DbError> {
+    let (major, minor, patch) = char::UNICODE_VERSION;
+    let ours = i64::from(major) * 10_000 + i64::from(minor) * 100 + i64::from(patch);
+    let known = Statement::new("SELECT value FROM offhook_meta WHERE name = 'unicode'");
+    let known = match transaction.fetch_one(&known).await? {
+        Some(row) => Some(row.integer(0)?),
+        None => None,
+    };
+    if known == Some(ours) {
+        return Ok(());
+    }
+    if known.is_some() {
+        transaction.execute_script("REINDEX folded").await?;
+    }
+    let note = Statement::new(
+        "INSERT INTO offhook_meta (name, value) VALUES ('unicode', $1)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    );
+    transaction.execute(&note.with(ours)).await?;
+    Ok(())
 }
 
 async fn is_there(transaction: &mut Transaction, count: &str) -> Result<bool, DbError> {

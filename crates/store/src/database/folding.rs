@@ -1,7 +1,8 @@
 //! Text compared as the platform compares it: without regard to the case of its letters, in any
 //! script. SQLite itself folds ASCII only, so each of its connections is given the collation
 //! `folded` from here; PostgreSQL gets a function of the same name, made of its own `lower`. Both
-//! order by code points of the folded text.
+//! order by code points of the folded text. Other programs that open a SQLite file have no such
+//! collation: they can read the tables, and cannot write what is in an index of text.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

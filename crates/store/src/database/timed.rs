@@ -14,7 +14,8 @@ const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 
 impl Database {
     /// Rows of a statement that only reads; [`DbError::TimedOut`] when it would go on longer.
-    /// When nobody waits for the rows any more, it ends at once.
+    /// When nobody waits for the rows any more, SQLite ends it at once, and PostgreSQL when its
+    /// own time for statements is over.
     pub(crate) async fn read_until(
         &self,
         statement: &Statement,
@@ -88,5 +89,49 @@ impl Transaction {
         let until = tokio::time::Instant::from_std(until);
         let read = tokio::time::timeout_at(until, self.fetch(statement));
         read.await.map_err(|_| DbError::TimedOut)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use offhook_phone::Region;
+
+    use super::*;
+    use crate::{Store, StoreSettings};
+
+    const ENDLESS: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)
+                           SELECT count(*) FROM c";
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_statement_without_end_is_ended_and_leaves_its_connection_usable() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings {
+            database_url: format!("sqlite:{}", folder.path().join("timed.db").display()),
+            region: Region::parse("US").unwrap(),
+            time_zone: "UTC".to_owned(),
+        };
+        let store = Store::open(&settings).await.unwrap();
+        let (database, endless) = (store.database(), Statement::new(ENDLESS));
+        // More often than there are connections: each is used again.
+        for _ in 0..10 {
+            let until = Instant::now() + Duration::from_millis(20);
+            let read = database.read_until(&endless, until).await;
+            assert!(matches!(read, Err(DbError::TimedOut)), "{read:?}");
+        }
+        // Nobody waits for these.
+        for _ in 0..10 {
+            let until = Instant::now() + Duration::from_secs(600);
+            let read = database.read_until(&endless, until);
+            let left = tokio::time::timeout(Duration::from_millis(20), read).await;
+            assert!(left.is_err());
+        }
+        let until = Instant::now() + Duration::from_secs(10);
+        let one = database
+            .read_until(&Statement::new("SELECT 1"), until)
+            .await;
+        assert_eq!(one.unwrap()[0].integer(0).unwrap(), 1);
+        store.close().await;
     }
 }

@@ -79,7 +79,9 @@ async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<NewFi
         if number > found {
             let script = database.dialect().script(script);
             transaction.execute_script(&script).await?;
-            let version = Statement::new("UPDATE offhook_meta SET value = $1").with(number);
+            let version =
+                Statement::new("UPDATE offhook_meta SET value = $1 WHERE name = 'version'")
+                    .with(number);
             transaction.execute(&version).await?;
         }
     }

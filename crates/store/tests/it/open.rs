@@ -65,6 +65,16 @@ on_both_databases! {
         assert_eq!(desk.text(&old, "Direct_Line__c").await, "");
     }
 
+    async fn a_program_that_knows_other_letters_sorts_its_indexes_anew(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        desk.create(&desk.rep, "Contact", &[("LastName", "Ärger")]).await;
+        desk.store.close().await;
+        database.run("UPDATE offhook_meta SET value = 1 WHERE name = 'unicode'").await;
+        let store = database.open().await;
+        let find = "SELECT LastName FROM Contact WHERE Name = 'äRGER'";
+        assert_eq!(crate::query::ask(&store, &desk.rep, find).await, ["Ärger"]);
+    }
+
     async fn a_closed_store_says_so(database: TestDatabase) {
         let store = database.open().await;
         store.close().await;

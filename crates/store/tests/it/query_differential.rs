@@ -146,10 +146,12 @@ impl World {
     }
 }
 
+type Holds = Box<dyn Fn(&World, &Row) -> bool>;
+
 /// A condition, in words and as a deed.
 struct Condition {
     soql: String,
-    holds: Box<dyn Fn(&World, &Row) -> bool>,
+    holds: Holds,
 }
 
 fn condition(soql: impl Into<String>, holds: impl Fn(&World, &Row) -> bool + 'static) -> Condition {
@@ -253,8 +255,10 @@ fn like(text: &[char], pattern: &[char]) -> bool {
     }
 }
 
+type NumberField = fn(&World, &Row) -> Option<i64>;
+
 fn number_condition(dice: &mut Dice) -> Condition {
-    let fields: [(&str, fn(&World, &Row) -> Option<i64>); 2] = [
+    let fields: [(&str, NumberField); 2] = [
         ("Amount", |_, r| r.amount),
         ("Account.NumberOfEmployees", |w, r| {
             r.account.and_then(|n| w.accounts[n].staff)

@@ -68,7 +68,7 @@ impl Writer<'_> {
 
     fn push_test(&mut self, place: Place<'_>, leaf: &Condition) -> Result<(), StoreError> {
         match leaf {
-            Condition::All(_) | Condition::Any(_) => self.push_condition(place, leaf)?,
+            Condition::All(_) | Condition::Any(_) => return self.push_condition(place, leaf),
             Condition::Compare {
                 left,
                 operator,
@@ -79,27 +79,6 @@ impl Writer<'_> {
                 self.push(sign(*operator));
                 self.push_value(right, place.kind(left).folded);
             }
-            Condition::Like {
-                left,
-                pattern,
-                negated,
-                ..
-            } => {
-                self.push(if *negated { "NOT (" } else { "(" });
-                self.push_like(place, left, pattern);
-                self.push(")");
-            }
-            Condition::In {
-                left,
-                values,
-                negated,
-                ..
-            } => {
-                self.push(if *negated { "NOT (" } else { "(" });
-                self.push_comparable(place, left);
-                self.push_in(values, place.kind(left).folded);
-                self.push(")");
-            }
             Condition::IsNull { left, negated } => {
                 self.push_expr(place, left);
                 self.push(if *negated { " IS NOT NULL" } else { " IS NULL" });
@@ -107,31 +86,6 @@ impl Writer<'_> {
             Condition::IsTrue { left, negated } => {
                 self.push_expr(place, left);
                 self.push(if *negated { " IS NOT TRUE" } else { " IS TRUE" });
-            }
-            Condition::Includes {
-                left,
-                any_of,
-                negated,
-                ..
-            } => {
-                self.push(if *negated { "NOT (" } else { "(" });
-                let mut separator = "(";
-                for all_of in any_of {
-                    self.push(separator);
-                    self.push_holds_all(place, left, all_of);
-                    separator = ") OR (";
-                }
-                self.push("))");
-            }
-            Condition::SameSet {
-                left,
-                values,
-                negated,
-                ..
-            } => {
-                self.push(if *negated { "NOT (" } else { "(" });
-                self.push_same_set(place, left, values);
-                self.push(")");
             }
             Condition::InSelect {
                 left,
@@ -144,8 +98,38 @@ impl Writer<'_> {
                 self.push_semi_join(place, select)?;
                 self.push(")");
             }
+            Condition::Like { negated, .. }
+            | Condition::In { negated, .. }
+            | Condition::Includes { negated, .. }
+            | Condition::SameSet { negated, .. } => {
+                self.push(if *negated { "NOT (" } else { "(" });
+                self.push_match(place, leaf);
+                self.push(")");
+            }
         }
         Ok(())
+    }
+
+    /// What [`Self::push_test`] turns around where it is negated.
+    fn push_match(&mut self, place: Place<'_>, leaf: &Condition) {
+        match leaf {
+            Condition::Like { left, pattern, .. } => self.push_like(place, left, pattern),
+            Condition::In { left, values, .. } => {
+                self.push_comparable(place, left);
+                self.push_in(values, place.kind(left).folded);
+            }
+            Condition::Includes { left, any_of, .. } => {
+                let mut separator = "(";
+                for all_of in any_of {
+                    self.push(separator);
+                    self.push_holds_all(place, left, all_of);
+                    separator = ") OR (";
+                }
+                self.push(")");
+            }
+            Condition::SameSet { left, values, .. } => self.push_same_set(place, left, values),
+            _ => {}
+        }
     }
 
     fn push_like(&mut self, place: Place<'_>, left: &Expr, pattern: &str) {

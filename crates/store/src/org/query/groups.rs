@@ -3,8 +3,8 @@
 //! engines; the outermost knows HAVING, order and limit.
 
 use offhook_org::Value;
-use offhook_org::schema::FieldKind;
-use offhook_org::soql::plan::{Aggregate, Condition, Expr, Groups, SelectPlan};
+use offhook_org::schema::{FieldKind, Schema};
+use offhook_org::soql::plan::{Aggregate, Condition, Expr, Groups, SelectPlan, Source};
 use offhook_org::soql::result::{ResultRow, ResultValue};
 
 use super::expressions::{Kind, Place, kind};
@@ -238,13 +238,41 @@ fn each_left(condition: &Condition, note: &mut impl FnMut(&Expr)) {
     }
 }
 
+/// For each item that is a sum, the digits behind the point of what is summed up: a sum of
+/// binary fractions is no decimal one, and is cut to what its field can hold.
+pub(super) fn scales(schema: &Schema, source: &Source, groups: &Groups) -> Vec<Option<u8>> {
+    let scale = |value: &Expr| {
+        let Expr::Aggregate {
+            function: Aggregate::Sum,
+            argument: Some(argument),
+        } = value
+        else {
+            return None;
+        };
+        let Expr::Column(column) = &**argument else {
+            return None;
+        };
+        let object = schema.object(source.table(column.table).object.as_str())?;
+        object.field(column.field.as_str()).map(|field| field.scale)
+    };
+    groups.items.iter().map(|item| scale(&item.value)).collect()
+}
+
 /// The group in a row.
-pub(super) fn group(groups: &Groups, row: &Row) -> Result<ResultRow, DbError> {
+pub(super) fn group(
+    groups: &Groups,
+    scales: &[Option<u8>],
+    row: &Row,
+) -> Result<ResultRow, DbError> {
     let mut fields = Vec::with_capacity(groups.items.len());
-    for (column, item) in groups.items.iter().enumerate() {
+    for (column, (item, scale)) in groups.items.iter().zip(scales).enumerate() {
         let shown = match row.is_null(column) {
             true => Value::Null,
             false => columns::value(kind(&item.value, Some(groups)).kind, row, column)?,
+        };
+        let shown = match (shown, scale) {
+            (Value::Number(sum), Some(scale)) => Value::Number(rounded(sum, *scale)),
+            (other, _) => other,
         };
         fields.push((item.name.clone(), ResultValue::Value(shown)));
     }
@@ -253,4 +281,20 @@ pub(super) fn group(groups: &Groups, row: &Row) -> Result<ResultRow, DbError> {
         id: None,
         fields,
     })
+}
+
+fn rounded(number: f64, scale: u8) -> f64 {
+    let shift = 10_f64.powi(i32::from(scale));
+    (number * shift).round() / shift
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn a_sum_of_cents_is_cents() {
+        assert_eq!(rounded(0.1 + 0.2, 2), 0.3);
+        assert_eq!(rounded(-1.005, 0), -1.0);
+    }
 }

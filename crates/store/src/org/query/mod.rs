@@ -190,7 +190,8 @@ impl Store {
                  to a single batch: there are more than 2,000 groups",
             ));
         }
-        let rows = rows.iter().map(|row| groups::group(plan, row));
+        let scales = groups::scales(reading.schema, &select.source, plan);
+        let rows = rows.iter().map(|row| groups::group(plan, &scales, row));
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
         Ok(QueryPage {
             total: rows.len() as u64,
