@@ -65,7 +65,8 @@ async fn tidy(store: &Store, end: &CancellationToken) {
         let steps = async {
             let events = store.prune_events(now_ms()).await?;
             let counts = store.prune_api_usage(now_ms()).await?;
-            Ok::<_, StoreError>(events + counts)
+            let records = store.expire_bin(now_ms()).await?;
+            Ok::<_, StoreError>(events + counts + records)
         };
         match steps.await {
             Ok(0) => return,

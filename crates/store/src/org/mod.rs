@@ -9,6 +9,7 @@ mod plans;
 pub mod query;
 mod read;
 mod recent;
+mod recycle_bin;
 pub(crate) mod references;
 pub(crate) mod save;
 pub(crate) mod search_index;
@@ -23,6 +24,7 @@ use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
 
 pub use offhook_org::save::Lookup;
+pub use recycle_bin::{BIN_KEPT_MS, BinPage, Binned};
 pub use save::{
     ConvertedLead, LeadConversion, Merge, Merged, Outcome, Write, WriteOptions, WriteUnit, Written,
 };

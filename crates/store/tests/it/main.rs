@@ -3,6 +3,7 @@
 mod accounts;
 mod api_access;
 mod backup;
+mod bin_page;
 mod bulk;
 mod call_logs;
 mod calls;

@@ -345,7 +345,7 @@ impl Draft {
 impl crate::Store {
     /// Takes these records, by object, out of the org: they must lie in the bin because of these
     /// roots.
-    pub(super) async fn purge(
+    pub(in crate::org) async fn purge(
         &self,
         transaction: &mut Transaction,
         gone: &BTreeMap<String, Vec<RecordId>>,
