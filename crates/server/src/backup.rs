@@ -7,7 +7,7 @@ use offhook_store::backup::{self, BackupSource, Manifest};
 
 use crate::cli::{BackupOptions, RestoreOptions};
 use crate::config::{self, Config};
-use crate::data_folder::{DataFolder, LastBackup};
+use crate::data_folder::DataFolder;
 use crate::exit::{Failure, OrEnd, Outcome};
 use crate::house::now_ms;
 use crate::say;
@@ -15,7 +15,7 @@ use crate::say;
 /// Makes a backup; a server may run on the data folder meanwhile.
 pub(crate) fn backup(options: &BackupOptions) -> Outcome {
     let config = config::load(&options.config, std::env::vars()).or_end(Failure::Configuration)?;
-    let data = DataFolder::open(&config.server.data_folder).or_end(Failure::Data)?;
+    DataFolder::open(&config.server.data_folder).or_end(Failure::Data)?;
     let url = config.database_url();
     let database = match (url.strip_prefix("sqlite:"), options.without_database) {
         (_, true) => None,
@@ -35,14 +35,6 @@ pub(crate) fn backup(options: &BackupOptions) -> Outcome {
         .block_on(backup::make(&source, &options.file))
         .or_end(Failure::Data)?;
     let bytes = options.file.metadata().map_or(0, |m| m.len());
-    data.write_last_backup(&LastBackup {
-        made_at_ms: manifest.made_at_ms,
-        file: full_path(&options.file),
-        bytes,
-        has_database: manifest.schema.is_some(),
-        has_keys: manifest.has_keys,
-    })
-    .or_end(Failure::Data)?;
     say(&format!(
         "{} is a backup of {} files, {bytes} bytes. {}",
         options.file.display(),
@@ -105,11 +97,6 @@ fn keys(manifest: &Manifest) -> &'static str {
         true => "The keys are in it: keep it as safe as the server.",
         false => "The master key is not in it: keep a copy of master.key elsewhere.",
     }
-}
-
-fn full_path(file: &Path) -> String {
-    let path = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    path.display().to_string()
 }
 
 fn moment(ms: i64) -> String {

@@ -41,21 +41,6 @@ pub(crate) struct Running {
     pub secure_console: Option<String>,
 }
 
-/// The newest backup of a data folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct LastBackup {
-    /// When, UTC milliseconds.
-    pub made_at_ms: i64,
-    /// Where it was written.
-    pub file: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Is the database in it?
-    pub has_database: bool,
-    /// Is the master key in it?
-    pub has_keys: bool,
-}
-
 /// Marks a data folder whose org is a demo and may be thrown away.
 const DEMO_MARK: &str = "demo.json";
 /// What secrets in the database are sealed with.
@@ -185,16 +170,6 @@ impl DataFolder {
                 path.display()
             )
         })
-    }
-
-    /// Notes the newest backup, for Setup and the doctor.
-    pub(crate) fn write_last_backup(&self, backup: &LastBackup) -> Result<()> {
-        self.write("last-backup.json", backup)
-    }
-
-    /// The newest backup, if there ever was one.
-    pub(crate) fn last_backup(&self) -> Result<Option<LastBackup>> {
-        self.read("last-backup.json")
     }
 
     /// Notes where the server listens.

@@ -83,7 +83,7 @@ async fn findings(config: &Config) -> Vec<Finding> {
             findings.push(database(config).await);
         }
     }
-    findings.push(last_backup(&data));
+    findings.push(last_backup(config));
     findings.extend(api_usage(config).await);
     for (is_good, text) in tls::check::findings(config, &data) {
         findings.push(match is_good {
@@ -96,20 +96,16 @@ async fn findings(config: &Config) -> Vec<Finding> {
     findings
 }
 
-fn last_backup(data: &DataFolder) -> Finding {
-    match data.last_backup() {
-        Ok(Some(backup)) => {
-            let days = (house::now_ms() - backup.made_at_ms) / DAY_MS;
-            let text = format!("the last backup is {days} days old: {}", backup.file);
-            match days > BACKUP_DAYS_MAX {
-                true => Finding::Note(format!("{text}. Make one with `offhook backup FILE`")),
-                false => Finding::Good(text),
-            }
-        }
-        Ok(None) => Finding::Note(
-            "no backup was ever made here: make one with `offhook backup FILE`".to_owned(),
-        ),
-        Err(error) => Finding::Bad(format!("{error:#}")),
+fn last_backup(config: &Config) -> Finding {
+    let Some(backup) = offhook_store::backup::last(&config.server.data_folder) else {
+        let text = "no backup was ever made here: make one with `offhook backup FILE`";
+        return Finding::Note(text.to_owned());
+    };
+    let days = (house::now_ms() - backup.made_at_ms) / DAY_MS;
+    let text = format!("the last backup is {days} days old: {}", backup.file);
+    match days > BACKUP_DAYS_MAX {
+        true => Finding::Note(format!("{text}. Make one with `offhook backup FILE`")),
+        false => Finding::Good(text),
     }
 }
 

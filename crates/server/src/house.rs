@@ -122,6 +122,7 @@ pub(crate) async fn build(
             sip_address: format!("sip:{number}@{}", running.sip),
             trunks,
             version: env!("CARGO_PKG_VERSION"),
+            data_folder: config.server.data_folder.clone(),
         },
         store.clone(),
         up_sender,

@@ -45,6 +45,8 @@ pub struct WebSettings {
     pub trunks: Vec<(String, String)>,
     /// Version for the about page.
     pub version: &'static str,
+    /// The data folder, for Setup: where the newest backup is noted.
+    pub data_folder: std::path::PathBuf,
 }
 
 /// The two routers, and the task that carries `Down` messages to sockets.

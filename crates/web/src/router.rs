@@ -5,7 +5,9 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
-use crate::console::{about, delete, edit, home, list, login, record, related, search};
+use crate::console::{
+    about, delete, edit, home, list, login, record, recycle_bin, related, search,
+};
 use crate::{AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup};
 
 /// The console's origin.
@@ -17,6 +19,8 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/about", get(about::page))
         .route("/lightning/page/home", get(home::page))
         .route("/lightning/search", get(search::page))
+        .route("/lightning/recycle-bin", get(recycle_bin::page))
+        .route("/lightning/recycle-bin/empty", get(recycle_bin::ask).post(recycle_bin::empty))
         .route("/lightning/o/{object}/home", get(list::home))
         .route("/lightning/o/{object}/list", get(list::page))
         .route("/lightning/r/{object}", get(record::by_id))

@@ -5,12 +5,15 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::tar::Writer;
-use super::{BackupError, DATABASE, FORMAT, FileFacts, MANIFEST, MASTER_KEY, Manifest, hex};
+use super::{
+    BackupError, DATABASE, FORMAT, FileFacts, LAST_BACKUP, LastBackup, MANIFEST, MASTER_KEY,
+    Manifest, hex,
+};
 use crate::database::sqlite_copy;
 
 /// Files of the data folder that are of the running server, or say something of this folder
 /// alone.
-const LEFT_OUT: [&str; 2] = ["running.json", "last-backup.json"];
+const LEFT_OUT: [&str; 2] = ["running.json", LAST_BACKUP];
 
 /// Most files in a backup.
 const FILES_MAX: usize = 1_000_000;
@@ -57,7 +60,27 @@ pub async fn make(source: &BackupSource<'_>, to: &Path) -> Result<Manifest, Back
     let manifest = pack(source, &parts, schema)?;
     fs::rename(&parts.archive, to).map_err(io("cannot write", to))?;
     sync_folder_of(to);
+    note(source, to, &manifest)?;
     Ok(manifest)
+}
+
+/// Notes the backup in the data folder, for Setup and the doctor.
+fn note(source: &BackupSource, to: &Path, manifest: &Manifest) -> Result<(), BackupError> {
+    let full = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    let last = LastBackup {
+        made_at_ms: manifest.made_at_ms,
+        file: full.display().to_string(),
+        bytes: to.metadata().map_or(0, |m| m.len()),
+        has_database: manifest.schema.is_some(),
+        has_keys: manifest.has_keys,
+    };
+    let path = source.folder.join(LAST_BACKUP);
+    let beside = source.folder.join(format!(".{LAST_BACKUP}.new"));
+    let text = serde_json::to_vec_pretty(&last).map_err(std::io::Error::from);
+    let written = text
+        .and_then(|text| fs::write(&beside, text))
+        .and_then(|()| fs::rename(&beside, &path));
+    written.map_err(io("cannot write", &path))
 }
 
 /// Files on their way; removed whatever happens.

@@ -9,7 +9,7 @@ mod make;
 mod restore;
 mod tar;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ const MANIFEST: &str = "manifest.json";
 
 /// The database's name in the archive and in the data folder.
 const DATABASE: &str = "offhook.db";
+
+/// The note of the newest backup, in the data folder.
+const LAST_BACKUP: &str = "last-backup.json";
 
 /// The key that opens sealed secrets; left out of a backup on request.
 const MASTER_KEY: &str = "master.key";
@@ -54,6 +57,28 @@ pub struct FileFacts {
     pub size: u64,
     /// SHA-256 as hexadecimal digits.
     pub sha256: String,
+}
+
+/// The newest backup of a data folder, noted in the folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastBackup {
+    /// When, UTC milliseconds.
+    pub made_at_ms: i64,
+    /// Where it was written.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Is the database in it?
+    pub has_database: bool,
+    /// Is the master key in it?
+    pub has_keys: bool,
+}
+
+/// The newest backup that was made of a data folder; `None` when none was, or the note of it
+/// cannot be read.
+pub fn last(folder: &Path) -> Option<LastBackup> {
+    let text = std::fs::read(folder.join(LAST_BACKUP)).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 /// Why there is no backup, or nothing was restored.

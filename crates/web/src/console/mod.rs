@@ -11,6 +11,7 @@ pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod lookup;
 pub(crate) mod record;
+pub(crate) mod recycle_bin;
 pub(crate) mod related;
 pub(crate) mod search;
 pub(crate) mod shell;

@@ -4,7 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use offhook_org::access::Permission;
+use offhook_store::usage::UsageLevel;
 
+use super::show;
 use crate::AppState;
 use crate::console::flash::Notice;
 use crate::console::shell::{self, Head};
@@ -21,10 +23,13 @@ pub(super) enum Place {
     Calls,
     PhoneSystem,
     Users,
+    ChangeDataCapture,
+    ApiUsage,
+    Backups,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Home,
         Self::CallCenters,
         Self::SoftphoneLayouts,
@@ -32,6 +37,9 @@ impl Place {
         Self::Calls,
         Self::PhoneSystem,
         Self::Users,
+        Self::ChangeDataCapture,
+        Self::ApiUsage,
+        Self::Backups,
     ];
 
     pub(super) fn label(self) -> &'static str {
@@ -43,6 +51,9 @@ impl Place {
             Self::Calls => "Calls and Logs",
             Self::PhoneSystem => "Phone System",
             Self::Users => "Users",
+            Self::ChangeDataCapture => "Change Data Capture",
+            Self::ApiUsage => "API Usage",
+            Self::Backups => "Backups",
         }
     }
 
@@ -55,6 +66,9 @@ impl Place {
             Self::Calls => "/lightning/setup/calls",
             Self::PhoneSystem => "/lightning/setup/phone-system",
             Self::Users => "/lightning/setup/users",
+            Self::ChangeDataCapture => "/lightning/setup/change-data-capture",
+            Self::ApiUsage => "/lightning/setup/api-usage",
+            Self::Backups => "/lightning/setup/backups",
         }
     }
 
@@ -68,13 +82,17 @@ impl Place {
             Self::Calls => "log_a_call",
             Self::PhoneSystem => "incoming_call",
             Self::Users => "people",
+            Self::ChangeDataCapture => "sync",
+            Self::ApiUsage => "metrics",
+            Self::Backups => "archive",
         }
     }
 
     /// What its pages show: the rights that they need beside View Setup.
     fn needs(self) -> Permission {
         match self {
-            Self::Home => Permission::ViewSetup,
+            Self::Home | Self::ApiUsage | Self::Backups => Permission::ViewSetup,
+            Self::ChangeDataCapture => Permission::CustomizeApplication,
             Self::Users => Permission::ManageUsers,
             Self::CallCenters
             | Self::SoftphoneLayouts
@@ -106,6 +124,20 @@ pub(super) fn admit(who: &SignedIn, place: Place) -> Result<(), Failure> {
     })
 }
 
+fn alert(state: &AppState) -> Option<&'static str> {
+    let calls = state.store.api_calls(show::now_ms());
+    let max = state.store.api_limits().daily_requests_max;
+    match UsageLevel::of(calls, max) {
+        UsageLevel::Fine => None,
+        UsageLevel::Warning => Some("More than 70 % of the API calls of 24 hours are used."),
+        UsageLevel::Critical => Some("More than 90 % of the API calls of 24 hours are used."),
+        UsageLevel::Full => Some(
+            "The limit of API calls is reached: API clients are refused. Calls and the console \
+             go on.",
+        ),
+    }
+}
+
 struct Link {
     label: &'static str,
     path: &'static str,
@@ -117,6 +149,8 @@ struct Link {
 #[template(path = "setup/frame.html")]
 struct FrameTemplate {
     links: Vec<Link>,
+    /// The use of the APIs comes near its limit, or has reached it.
+    alert: Option<&'static str>,
     body: String,
 }
 
@@ -151,6 +185,7 @@ pub(super) async fn page_with_status(
     };
     let frame = FrameTemplate {
         links: open.map(link).collect(),
+        alert: alert(state),
         body: shell::render(body)?,
     };
     let head = Head {

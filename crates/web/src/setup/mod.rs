@@ -2,10 +2,13 @@
 //! Every page needs the permission View Setup; the pages about calls and call centers need Manage
 //! Call Centers as well.
 
+mod api_usage;
+mod backups;
 mod call_center_import;
 mod call_center_users;
 mod call_centers;
 mod calls;
+mod change_data_capture;
 mod frame;
 mod home;
 mod phone_system;
@@ -57,6 +60,15 @@ pub(crate) fn routes() -> Router<AppState> {
             post(phone_system::test_call),
         )
         .route("/lightning/setup/users", get(users::page))
+        .route(
+            "/lightning/setup/change-data-capture",
+            get(change_data_capture::page).post(change_data_capture::save),
+        )
+        .route(
+            "/lightning/setup/api-usage",
+            get(api_usage::page).post(api_usage::save_limit),
+        )
+        .route("/lightning/setup/backups", get(backups::page))
 }
 
 fn call_center_routes() -> Router<AppState> {

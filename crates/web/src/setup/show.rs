@@ -18,6 +18,24 @@ pub(super) fn moment(at_ms: i64, user: &UserContext) -> String {
     }
 }
 
+/// The wall clock: milliseconds since 1970, UTC.
+pub(super) fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+/// `1,234,567`.
+pub(super) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `0:07`, `12:30`, `1:02:03`; the second that has begun does not count.
 pub(super) fn duration(duration_ms: u64) -> String {
     let seconds = duration_ms / 1_000;

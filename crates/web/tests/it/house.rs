@@ -117,6 +117,7 @@ impl House {
             sip_address: "sip:5550100@127.0.0.1:5060".to_owned(),
             trunks: vec![("demo".to_owned(), "127.0.0.1:5070".to_owned())],
             version: "0.0.0",
+            data_folder: folder.path().to_owned(),
         };
         let web = offhook_web::web(settings, store.clone(), up_sender, down_receiver);
         let pages = web.pages.clone();

@@ -4,6 +4,7 @@ mod doors;
 mod host;
 mod house;
 mod oauth;
+mod operations;
 mod pages;
 mod setup;
 mod softphone;
