@@ -133,5 +133,12 @@ pub fn prepare_update(
     check_update(user, object, before, level, changes, &rules)
 }
 
+/// Does the text fit the field, as a default or as what is compared with? The error says why not.
+pub fn check_default(field: &crate::schema::Field, text: &str) -> Result<(), String> {
+    values::checked(field, &crate::Value::Text(text.to_owned()), false)
+        .map(drop)
+        .map_err(|refusal| refusal.message)
+}
+
 #[cfg(test)]
 mod tests;

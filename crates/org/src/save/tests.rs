@@ -386,6 +386,8 @@ fn a_record_type_has_some_values_of_a_picklist_only() {
         description: String::new(),
         is_active: true,
         picklists: [("CallType".into(), values)].into(),
+        profiles: Vec::new(),
+        default_for: Vec::new(),
     });
     let mut field = task.field("TaskSubtype").unwrap().clone();
     field.name = "RecordTypeId".into();

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{FieldName, ObjectName};
 
-/// One field.
-#[derive(Debug, Clone, PartialEq)]
+/// One field. A custom one is kept as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Field {
     /// API name.
     pub name: FieldName,
@@ -45,6 +46,7 @@ pub struct Field {
     /// The objects that a reference may point to.
     pub reference_to: Vec<ObjectName>,
     /// The key prefixes of those objects; filled in by [`super::Schema::new`].
+    #[serde(skip)]
     pub reference_prefixes: Vec<String>,
     /// What the record is called that a reference points to: `Account`, `Vehicle__r`.
     pub relationship_name: Option<String>,
@@ -238,6 +240,12 @@ impl FieldKind {
     /// Has it a list of values?
     pub fn is_picklist(self) -> bool {
         matches!(self, Self::Picklist | Self::MultiPicklist | Self::Combobox)
+    }
+}
+
+impl Default for Field {
+    fn default() -> Self {
+        Self::new("", "", FieldKind::Text)
     }
 }
 

@@ -113,6 +113,9 @@ fn history(object: &Object) -> Object {
         highlights: Vec::new(),
         list_columns: vec!["CreatedDate".into(), "Field".into()],
         related_lists: Vec::new(),
+        layouts: Vec::new(),
+        layout_assignments: Vec::new(),
+        list_views: Vec::new(),
     }
 }
 

@@ -5,15 +5,21 @@ use std::sync::Arc;
 
 use crate::{FieldName, ObjectName, RecordId};
 
+pub mod definition;
 pub mod describe;
 mod field;
 pub mod histories;
+pub mod layout;
 mod object;
 mod relationships;
 mod shares;
 pub mod standard;
 
 pub use field::{DeleteRule, Field, FieldKind, Meaning, PicklistValue, Storage};
+pub use layout::{
+    Layout, LayoutAssignment, LayoutField, LayoutSection, ListAudience, ListFilter, ListOperator,
+    ListView,
+};
 pub use object::{
     Abilities, Object, ObjectKind, RecordType, RecordTypeValues, RelatedList, Section,
     SharingDefault,
@@ -35,7 +41,12 @@ impl Schema {
     /// A schema of these objects, which are checked against each other: a prefix, a field or
     /// an object that is named but not there is a fault of whoever wrote them, and panics.
     /// The objects of field history and of shares are added to it.
-    pub fn new(mut objects: Vec<Object>) -> Self {
+    pub fn new(objects: Vec<Object>) -> Self {
+        Self::try_new(objects).unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    /// [`Schema::new`] of what an admin made: a fault is told.
+    pub fn try_new(mut objects: Vec<Object>) -> Result<Self, String> {
         histories::add(&mut objects);
         shares::add(&mut objects);
         let prefixes: Vec<(ObjectName, String)> = objects
@@ -55,56 +66,46 @@ impl Schema {
             objects: objects.into_iter().map(Arc::new).collect(),
         };
         for object in &schema.objects {
-            schema.check(object);
+            schema.check(object)?;
         }
-        schema
+        Ok(schema)
     }
 
-    fn check(&self, object: &Object) {
+    fn check(&self, object: &Object) -> Result<(), String> {
         let name = &object.name;
         let has = |field: &FieldName| object.field(field.as_str()).is_some();
         let named = (object.sections.iter().flat_map(|s| &s.fields))
             .chain(&object.highlights)
             .chain(&object.list_columns)
+            .chain(object.fields.iter().filter_map(|f| f.controller.as_ref()))
             .chain([&object.name_field]);
-        for field in named {
-            assert!(has(field), "{name} has no field {field}");
+        if let Some(field) = named.into_iter().find(|field| !has(field)) {
+            return Err(format!("{name} has no field {field}"));
         }
         for field in &object.fields {
-            let targets = field.reference_to.len();
-            let prefixes = field.reference_prefixes.len();
-            assert_eq!(
-                targets, prefixes,
-                "{name}.{} points to an unknown object",
-                field.name
-            );
-            let same = |other: &&Field| {
-                other
-                    .name
-                    .as_str()
-                    .eq_ignore_ascii_case(field.name.as_str())
-            };
-            let count = object.fields.iter().filter(same).count();
-            assert_eq!(count, 1, "{name} has {} twice", field.name);
+            if field.reference_to.len() != field.reference_prefixes.len() {
+                return Err(format!("{name}.{} points to an unknown object", field.name));
+            }
+            let own = field.name.as_str();
+            let twins = object.fields.iter();
+            let twins = twins.filter(|other| other.name.as_str().eq_ignore_ascii_case(own));
+            if twins.count() != 1 {
+                return Err(format!("{name} has {own} twice"));
+            }
         }
         for list in &object.related_lists {
             let other = self.object(list.object.as_str());
-            let other = other.unwrap_or_else(|| panic!("{name} lists unknown {}", list.object));
-            for field in list.columns.iter().chain([&list.field]) {
-                let known = other.field(field.as_str()).is_some();
-                assert!(known, "{} has no field {field}", list.object);
+            let other = other.ok_or_else(|| format!("{name} lists unknown {}", list.object))?;
+            let mut columns = list.columns.iter().chain([&list.field]);
+            if let Some(field) = columns.find(|field| other.field(field.as_str()).is_none()) {
+                return Err(format!("{} has no field {field}", list.object));
             }
         }
         let same = |other: &&Arc<Object>| other.key_prefix == object.key_prefix;
         let count = self.objects.iter().filter(same).count();
-        assert!(
-            count == 1 || object.shares_prefix(),
-            "{name} shares its prefix"
-        );
-        for field in &object.fields {
-            if let Some(controller) = &field.controller {
-                assert!(has(controller), "{name} has no field {controller}");
-            }
+        match count == 1 || object.shares_prefix() {
+            true => Ok(()),
+            false => Err(format!("{name} shares its prefix")),
         }
     }
 

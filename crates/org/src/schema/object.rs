@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, FieldKind};
+use super::{Field, FieldKind, Layout, LayoutAssignment, ListView, PicklistValue};
 use crate::{FieldName, ObjectName, RecordId};
 
 /// One object: Contact, Task, User.
@@ -44,6 +44,12 @@ pub struct Object {
     pub list_columns: Vec<FieldName>,
     /// Lists of other records that point here.
     pub related_lists: Vec<RelatedList>,
+    /// Layouts that admins made; none: [`Object::default_layout`].
+    pub layouts: Vec<Layout>,
+    /// Who sees which of them.
+    pub layout_assignments: Vec<LayoutAssignment>,
+    /// List views that were made, beside those that every object has.
+    pub list_views: Vec<ListView>,
 }
 
 /// What sort of object it is.
@@ -141,6 +147,12 @@ pub struct RecordType {
     /// Picklists of which it has some values only; those that are not named keep them all.
     #[serde(default)]
     pub picklists: BTreeMap<FieldName, RecordTypeValues>,
+    /// Names of the profiles whose users choose it for new records; empty: all profiles.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// Names of the profiles whose users have it where they choose none.
+    #[serde(default)]
+    pub default_for: Vec<String>,
 }
 
 /// The values of one picklist that a record type has.
@@ -177,9 +189,41 @@ impl Object {
         self.kind == ObjectKind::History || self.key_prefix == "01J"
     }
 
-    /// The field that counts, if it has one.
-    pub fn auto_number(&self) -> Option<&Field> {
-        self.fields.iter().find(|f| f.kind == FieldKind::AutoNumber)
+    /// The fields that count.
+    pub fn auto_numbers(&self) -> impl Iterator<Item = &Field> {
+        let fields = self.fields.iter();
+        fields.filter(|f| f.kind == FieldKind::AutoNumber)
+    }
+
+    /// Has it a table of records? Platform events have none.
+    pub fn has_table(&self) -> bool {
+        self.kind != ObjectKind::Event
+    }
+
+    /// The record types of which users of the profile choose for new records.
+    pub fn record_types_for(&self, profile: &str) -> impl Iterator<Item = &RecordType> {
+        let is_for = move |t: &&RecordType| {
+            t.is_active && (t.profiles.is_empty() || t.profiles.iter().any(|p| p == profile))
+        };
+        self.record_types.iter().filter(is_for)
+    }
+
+    /// The values of a picklist that a record of the type may have, in order.
+    pub fn values_for<'a>(
+        &'a self,
+        field: &'a Field,
+        record_type: Option<&RecordId>,
+    ) -> Vec<&'a PicklistValue> {
+        let chosen = record_type
+            .and_then(|id| self.record_type(id))
+            .and_then(|t| t.picklists.get(&field.name));
+        let values = field.active_values();
+        match chosen {
+            Some(chosen) => values
+                .filter(|value| chosen.values.contains(&value.value))
+                .collect(),
+            None => values.collect(),
+        }
     }
 
     /// The record type of this id.

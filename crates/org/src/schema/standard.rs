@@ -107,18 +107,33 @@ const SYSTEM_FIELDS: &str = include_str!("standard/system_fields.toml");
 
 /// Reads the standard objects. A fault in the files is a fault of ours and panics.
 pub fn load() -> Schema {
+    Schema::new(objects())
+}
+
+/// The standard objects, without what follows from them.
+pub(super) fn objects() -> Vec<Object> {
     let system = system_fields();
     let objects = FILES.iter().map(|(name, text)| {
         let file: ObjectFile =
             toml::from_str(text).unwrap_or_else(|e| panic!("{name} cannot be read: {e}"));
         file.into_object(&system)
     });
-    Schema::new(objects.collect())
+    objects.collect()
 }
 
 fn system_fields() -> SystemFields {
     toml::from_str(SYSTEM_FIELDS)
         .unwrap_or_else(|e| panic!("the system fields cannot be read: {e}"))
+}
+
+/// The fields that stand first and last in every object.
+pub(super) fn fields_of_every_object() -> (Vec<Field>, Vec<Field>) {
+    let system = system_fields();
+    let fields = |entries: Vec<FieldEntry>| entries.into_iter().map(FieldEntry::into_field);
+    (
+        fields(system.first).collect(),
+        fields(system.last).collect(),
+    )
 }
 
 /// An object from text as in the files; a fault in it is a fault of ours and panics.
@@ -266,6 +281,9 @@ impl ObjectFile {
             highlights: self.highlights,
             list_columns: self.list_columns,
             related_lists: self.related_lists,
+            layouts: Vec::new(),
+            layout_assignments: Vec::new(),
+            list_views: Vec::new(),
         }
     }
 }
