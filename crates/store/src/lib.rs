@@ -74,6 +74,7 @@ struct Inner {
     publishing: RwLock<Arc<offhook_org::events::Publishing>>,
     rights: rights::RightsCache,
     org_id: std::sync::OnceLock<offhook_org::RecordId>,
+    metadata: org::metadata::Changing,
 }
 
 impl Store {
@@ -81,19 +82,18 @@ impl Store {
     /// anything, a database that is damaged, made by a newer Offhook, or not Offhook's. Must be
     /// called in a tokio runtime, which then carries the writer of [`Store::commit`].
     pub async fn open(settings: &StoreSettings) -> Result<Self, OpenError> {
-        let schema = Schema::standard();
         let database = Database::open(&settings.database_url).await?;
         let ready = async {
-            let new = migrations::run(&database, &settings.database_url, &schema).await?;
+            let (schema, new) = migrations::run(&database, &settings.database_url).await?;
             let start = async {
                 let publishing = events::start(&database).await?;
                 let (api_calls, api_limits) = usage::start(&database).await?;
-                Ok((new, publishing, api_calls, api_limits))
+                Ok((schema, new, publishing, api_calls, api_limits))
             };
             let started = start.await;
             started.map_err(|error| migrations::from_db(&settings.database_url, error))
         };
-        let (new_fields, publishing, api_calls, api_limits) = match ready.await {
+        let (schema, new_fields, publishing, api_calls, api_limits) = match ready.await {
             Ok(started) => started,
             Err(error) => {
                 database.close().await;
@@ -119,11 +119,13 @@ impl Store {
                 publishing: RwLock::new(Arc::new(publishing)),
                 rights: rights::RightsCache::default(),
                 org_id: std::sync::OnceLock::new(),
+                metadata: org::metadata::Changing::default(),
             }),
         };
         let first = async {
             let org = store.first_rows(&new_fields).await?;
             store.share_by_default().await?;
+            store.keep_value_rows().await?;
             Ok::<_, StoreError>(org)
         };
         match first.await {

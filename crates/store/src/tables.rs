@@ -10,6 +10,9 @@ use offhook_org::schema::{Field, FieldKind, Object, Schema, Storage};
 use crate::database::{DbError, Dialect, Statement, Transaction};
 use crate::org::search_index;
 
+/// Characters in the name of an index.
+const INDEX_NAME_MAX: usize = 63;
+
 /// `org_contact`.
 pub(crate) fn table(object: &Object) -> String {
     format!("org_{}", object.name.as_str().to_ascii_lowercase())
@@ -25,8 +28,32 @@ pub(crate) fn column(field: &Field) -> String {
 
 /// The name of the index that holds a unique field's values.
 fn unique_index(object: &Object, field: &Field) -> String {
+    index_name(object, "unique", field)
+}
+
+/// The name of an index over one field. PostgreSQL cuts names after 63 characters, so long ones
+/// end with a number of their own.
+fn index_name(object: &Object, purpose: &str, field: &Field) -> String {
     let field = field.name.as_str().to_ascii_lowercase();
-    format!("{}_unique_{field}", table(object))
+    let name = format!("{}_{purpose}_{field}", table(object));
+    if name.len() <= INDEX_NAME_MAX {
+        return name;
+    }
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in name.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let short: String = name.chars().take(INDEX_NAME_MAX - 17).collect();
+    format!("{short}_{hash:016x}")
+}
+
+/// Every index that a field may have.
+pub(crate) fn index_names(object: &Object, field: &Field) -> Vec<String> {
+    let purposes = ["unique", "external", "by", "refers"];
+    let names = purposes.iter();
+    names
+        .map(|purpose| index_name(object, purpose, field))
+        .collect()
 }
 
 /// Is this what a database calls the index that holds a unique field's values? PostgreSQL says
@@ -49,13 +76,24 @@ pub(crate) async fn bring_up_to_date(
     dialect: Dialect,
     schema: &Schema,
 ) -> Result<Vec<(String, String)>, DbError> {
+    let objects: Vec<&Object> = schema.objects().iter().map(AsRef::as_ref).collect();
+    bring_objects_up_to_date(transaction, dialect, schema, &objects).await
+}
+
+/// [`bring_up_to_date`] of some of the objects.
+pub(crate) async fn bring_objects_up_to_date(
+    transaction: &mut Transaction,
+    dialect: Dialect,
+    schema: &Schema,
+    objects: &[&Object],
+) -> Result<Vec<(String, String)>, DbError> {
     let mut added = Vec::new();
     let known = Statement::new("SELECT object, field FROM org_field");
     let mut columns = BTreeSet::new();
     for row in transaction.fetch(&known).await? {
         columns.insert((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
     }
-    for object in schema.objects() {
+    for object in objects.iter().filter(|object| object.has_table()) {
         let name = object.name.as_str();
         let is_known = columns.iter().any(|(known, _)| known == name);
         if !is_known {
@@ -164,22 +202,23 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
                 "CREATE UNIQUE INDEX IF NOT EXISTS {index} ON {table} ({key})"
             ));
         } else if field.external_id {
-            let (name, key) = (
-                field.name.as_str().to_ascii_lowercase(),
+            let (index, key) = (
+                index_name(object, "external", field),
                 unique_key(field, dialect),
             );
             indexes.push(format!(
-                "CREATE INDEX IF NOT EXISTS {table}_external_{name} ON {table} ({key})"
+                "CREATE INDEX IF NOT EXISTS {index} ON {table} ({key})"
             ));
         }
-        let name = field.name.as_str().to_ascii_lowercase();
         if is_followed(schema, object, field) {
+            let index = index_name(object, "by", field);
             indexes.push(format!(
-                "CREATE INDEX IF NOT EXISTS {table}_by_{name} ON {table} ({column})"
+                "CREATE INDEX IF NOT EXISTS {index} ON {table} ({column})"
             ));
         } else if is_cut(field) {
+            let index = index_name(object, "refers", field);
             indexes.push(format!(
-                "CREATE INDEX IF NOT EXISTS {table}_refers_{name} ON {table} ({column})
+                "CREATE INDEX IF NOT EXISTS {index} ON {table} ({column})
                  WHERE {column} IS NOT NULL"
             ));
         }

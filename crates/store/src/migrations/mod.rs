@@ -2,9 +2,11 @@
 //! the org's objects, all in one transaction. Scripts add first and remove a release later.
 
 use offhook_org::Schema;
+use offhook_org::schema::definition;
 
 use crate::database::{Database, DbError, Statement};
 use crate::error::OpenError;
+use crate::org::metadata;
 use crate::tables;
 
 /// Each script once, in order; its number is its place, from 1.
@@ -17,6 +19,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0006_api_usage.sql"),
     include_str!("0007_recycle_bin.sql"),
     include_str!("0008_rights.sql"),
+    include_str!("0009_metadata.sql"),
 ];
 
 /// Fields (object, field) that came to tables that were there before.
@@ -27,20 +30,14 @@ pub(crate) fn known() -> i64 {
     i64::try_from(SCRIPTS.len()).unwrap_or(i64::MAX)
 }
 
-/// Brings the database up to date, or refuses it untouched.
-pub(crate) async fn run(
-    database: &Database,
-    url: &str,
-    schema: &Schema,
-) -> Result<NewFields, OpenError> {
+/// Brings the database up to date, or refuses it untouched; the org's schema, and what is new.
+pub(crate) async fn run(database: &Database, url: &str) -> Result<(Schema, NewFields), OpenError> {
     let found = found_version(database, url).await?;
     let known = known();
     if found > known {
         return Err(OpenError::Newer { found, known });
     }
-    apply(database, found, schema)
-        .await
-        .map_err(|e| from_db(url, e))
+    apply(database, found).await.map_err(|e| from_db(url, e))
 }
 
 /// 0 for an empty database.
@@ -68,7 +65,7 @@ async fn count_of(database: &Database, statement: &Statement) -> Result<i64, DbE
     row.map_or(Ok(0), |row| row.integer(0))
 }
 
-async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<NewFields, DbError> {
+async fn apply(database: &Database, found: i64) -> Result<(Schema, NewFields), DbError> {
     let mut transaction = database.begin().await?;
     if found == 0 {
         let meta = "CREATE TABLE offhook_meta (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
@@ -87,9 +84,13 @@ async fn apply(database: &Database, found: i64, schema: &Schema) -> Result<NewFi
     }
     database.dialect().prepare(&mut transaction).await?;
     let dialect = database.dialect();
-    let new = tables::bring_up_to_date(&mut transaction, dialect, schema).await?;
+    let made = metadata::rows::load(&mut transaction).await?;
+    let schema = definition::compile(&made)
+        .map_err(|error| DbError::Corrupt(format!("objects and fields of the org: {error}")))?;
+    metadata::deleted::purge(&mut transaction, crate::now_ms()).await?;
+    let new = tables::bring_up_to_date(&mut transaction, dialect, &schema).await?;
     transaction.commit().await?;
-    Ok(new)
+    Ok((schema, new))
 }
 
 pub(crate) fn from_db(url: &str, error: DbError) -> OpenError {

@@ -32,7 +32,7 @@ impl Store {
         let ids = references::pointed_to(records);
         let missing = self.missing(&mut transaction, &system, &ids).await?;
         let first = self.take_ids(&mut transaction, object, count).await?;
-        let number = self
+        let numbers = self
             .take_auto_numbers(&mut transaction, object, count)
             .await?;
         let now_ms = crate::now_ms();
@@ -50,8 +50,8 @@ impl Store {
                 if !dangling.is_empty() {
                     return Err(refused(object, *place, dangling));
                 }
-                let number = number.map(|first| first + place);
-                let fields = complete(&system, object, prepared.fields, number, now_ms);
+                let numbers: Vec<u64> = numbers.iter().map(|first| first + place).collect();
+                let fields = complete(&system, object, prepared.fields, &numbers, now_ms);
                 rows.push((
                     RecordId::from_serial(&object.key_prefix, first + place),
                     fields,

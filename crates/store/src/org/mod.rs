@@ -3,6 +3,7 @@
 mod columns;
 mod create_many;
 pub(crate) mod list;
+pub mod metadata;
 mod phone_keys;
 #[cfg(test)]
 mod plans;

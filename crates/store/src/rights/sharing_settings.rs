@@ -247,13 +247,7 @@ impl Store {
 
     /// Puts the chosen defaults into the schema: to be called whenever the schema was made anew.
     pub(crate) async fn share_by_default(&self) -> Result<(), StoreError> {
-        let select = Statement::new("SELECT object, sharing FROM sharing_default");
-        let mut chosen = BTreeMap::new();
-        for row in self.database().read(&select).await? {
-            if let Some(sharing) = read_word(row.text(1)?) {
-                chosen.insert(row.text(0)?.to_owned(), sharing);
-            }
-        }
+        let chosen = self.chosen_sharing().await?;
         let mut schema = self
             .inner
             .schema
@@ -261,6 +255,20 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner);
         *schema = Arc::new(schema.with_sharing(&chosen));
         Ok(())
+    }
+
+    /// The defaults that differ from those of the schema, by object.
+    pub(crate) async fn chosen_sharing(
+        &self,
+    ) -> Result<BTreeMap<String, SharingDefault>, StoreError> {
+        let select = Statement::new("SELECT object, sharing FROM sharing_default");
+        let mut chosen = BTreeMap::new();
+        for row in self.database().read(&select).await? {
+            if let Some(sharing) = read_word(row.text(1)?) {
+                chosen.insert(row.text(0)?.to_owned(), sharing);
+            }
+        }
+        Ok(chosen)
     }
 
     /// The defaults as columns of Organization, where an org is new.

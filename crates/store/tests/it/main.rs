@@ -13,6 +13,7 @@ mod databases;
 mod desk;
 mod events;
 mod matrix;
+mod metadata;
 mod oauth;
 mod open;
 mod query;

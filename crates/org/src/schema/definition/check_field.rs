@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::names::{LABEL_LENGTH_MAX, check_label, check_unreserved};
+use super::names::{LABEL_LENGTH_MAX, check_label, check_name};
 use super::{DefinitionError, Metadata};
 use crate::FieldName;
 use crate::schema::{Field, FieldKind, Object, ObjectKind, PicklistValue, Schema};
@@ -34,7 +34,7 @@ pub fn check_field(
         let words = format!("{name} must end with __c");
         return Err(DefinitionError::new("Field Name", words));
     };
-    check_unreserved("Field Name", plain)?;
+    check_name("Field Name", plain)?;
     check_label("Field Label", &field.label, LABEL_LENGTH_MAX)?;
     if field
         .help

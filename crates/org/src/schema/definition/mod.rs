@@ -18,7 +18,7 @@ mod pages;
 
 pub use check_field::{FIELDS_MAX, VALUES_MAX, check_field, check_values};
 pub use compile::compile;
-pub use names::{LABEL_LENGTH_MAX, check_label, check_name, check_unreserved, name_from_label};
+pub use names::{LABEL_LENGTH_MAX, check_label, check_name, name_from_label};
 pub use pages::{PAGES_MAX, check_layout, check_list_view, check_record_type};
 
 /// Custom objects and platform events of one org at most.
@@ -146,7 +146,7 @@ pub fn check_object(object: &ObjectDefinition) -> Result<(), DefinitionError> {
         let words = format!("{name} must end with {suffix}");
         return Err(DefinitionError::new("Object Name", words));
     };
-    check_unreserved("Object Name", plain)?;
+    check_name("Object Name", plain)?;
     check_label("Label", &object.label, LABEL_LENGTH_MAX)?;
     check_label("Plural Label", &object.plural_label, LABEL_LENGTH_MAX)?;
     if object.description.chars().count() > 1_000 {

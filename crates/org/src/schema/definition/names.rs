@@ -8,12 +8,6 @@ const NAME_LENGTH_MAX: usize = 40;
 /// Characters of a label.
 pub const LABEL_LENGTH_MAX: usize = 40;
 
-/// Names that are words of queries, or fields of every object.
-const RESERVED: [&str; 22] = [
-    "and", "or", "not", "select", "from", "where", "group", "order", "by", "having", "limit",
-    "offset", "null", "true", "false", "like", "in", "id", "name", "ownerid", "count", "typeof",
-];
-
 /// Checks an API name without its suffix: letters, digits and single underscores, a letter first.
 /// `what` names it in the error: "Field Name".
 pub fn check_name(what: &str, name: &str) -> Result<(), DefinitionError> {
@@ -43,18 +37,6 @@ pub fn check_name(what: &str, name: &str) -> Result<(), DefinitionError> {
         ));
     }
     Ok(())
-}
-
-/// Checks an API name that also must not be a word with a meaning of its own.
-pub fn check_unreserved(what: &str, name: &str) -> Result<(), DefinitionError> {
-    check_name(what, name)?;
-    match RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
-        true => Err(DefinitionError::new(
-            what,
-            format!("{name} is a reserved word; choose another API name"),
-        )),
-        false => Ok(()),
-    }
 }
 
 /// Checks what people are shown.

@@ -131,7 +131,7 @@ fn is_name_pointing(field: &Field) -> bool {
 }
 
 /// The type's name in the API.
-fn type_name(kind: FieldKind) -> &'static str {
+pub fn type_name(kind: FieldKind) -> &'static str {
     match kind {
         FieldKind::Id => "id",
         FieldKind::Text | FieldKind::AutoNumber => "string",

@@ -9,7 +9,7 @@ use crate::access::Operation;
 
 mod field;
 
-pub use field::describe_field;
+pub use field::{describe_field, type_name};
 
 /// Every object's master record type.
 pub const MASTER_RECORD_TYPE_ID: &str = "012000000000000AAA";

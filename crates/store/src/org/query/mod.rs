@@ -105,6 +105,10 @@ impl Store {
     ) -> Result<QueryPage, QueryFailure> {
         let schema = self.schema();
         let plan = planned(&schema, user, soql, options)?;
+        if soql.to_ascii_lowercase().contains("definition") {
+            // Their rows are made when they are first asked for.
+            self.tell_definitions().await?;
+        }
         let reading = Reading::new(&schema, user, options);
         let page = self.run(&reading, &plan).await?;
         if plan.visit == Some(Visit::View) {

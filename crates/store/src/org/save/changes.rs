@@ -129,7 +129,7 @@ impl Gate<'_> {
         let first = self.store.take_ids(transaction, history, count).await?;
         let rows = (first..).zip(rows).map(|(serial, fields)| {
             let id = RecordId::from_serial(&history.key_prefix, serial);
-            let fields = super::complete(self.user, history, fields, None, self.now_ms);
+            let fields = super::complete(self.user, history, fields, &[], self.now_ms);
             (id, fields)
         });
         let rows: Vec<_> = rows.collect();

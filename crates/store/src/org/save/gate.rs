@@ -208,15 +208,15 @@ impl<'a> Gate<'a> {
         }
         let store = self.store;
         let first = store.take_ids(transaction, object, count).await?;
-        let number = store.take_auto_numbers(transaction, object, count).await?;
+        let numbers = store.take_auto_numbers(transaction, object, count).await?;
         let mut rows = Vec::with_capacity(new.len());
         for (place, draft) in (0_u64..).zip(&mut new) {
             let id = RecordId::from_serial(&object.key_prefix, first + place);
             let fields = std::mem::take(&mut draft.prepared);
-            let number = number.map(|first| first + place);
+            let numbers: Vec<u64> = numbers.iter().map(|first| first + place).collect();
             rows.push((
                 id.clone(),
-                complete(self.user, object, fields, number, self.now_ms),
+                complete(self.user, object, fields, &numbers, self.now_ms),
             ));
             draft.written = Some(Written::made(id));
         }

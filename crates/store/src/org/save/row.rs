@@ -42,18 +42,19 @@ impl Store {
         serial::take(transaction, &object.key_prefix, count).await
     }
 
-    /// The first of some numbers for the object's counting field, if it has one.
+    /// The first of some numbers for each field of the object that counts, in their order.
     pub(in crate::org) async fn take_auto_numbers(
         &self,
         transaction: &mut Transaction,
         object: &Object,
         count: u32,
-    ) -> Result<Option<u64>, DbError> {
-        let Some(field) = object.auto_number() else {
-            return Ok(None);
-        };
-        let series = format!("{}.{}", object.name, field.name);
-        serial::take(transaction, &series, count).await.map(Some)
+    ) -> Result<Vec<u64>, DbError> {
+        let mut first = Vec::new();
+        for field in object.auto_numbers() {
+            let series = format!("{}.{}", object.name, field.name);
+            first.push(serial::take(transaction, &series, count).await?);
+        }
+        Ok(first)
     }
 
     /// The fields of a new record with those that the store fills in.
@@ -64,7 +65,7 @@ impl Store {
         fields: Fields,
         now_ms: i64,
     ) -> Fields {
-        complete(user, object, fields, None, now_ms)
+        complete(user, object, fields, &[], now_ms)
     }
 
     /// The statement that inserts complete records, and the keys to insert with them.

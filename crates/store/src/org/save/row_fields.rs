@@ -11,7 +11,7 @@ pub(in crate::org) fn complete(
     user: &UserContext,
     object: &Object,
     mut fields: Fields,
-    auto_number_value: Option<u64>,
+    numbers: &[u64],
     now_ms: i64,
 ) -> Fields {
     let made_by = user.user.clone().map_or(Value::Null, Value::Reference);
@@ -20,9 +20,9 @@ pub(in crate::org) fn complete(
     let changed_at = given(&mut fields, "LastModifiedDate", || made_at);
     given(&mut fields, "SystemModstamp", || changed_at);
     given(&mut fields, "LastModifiedById", || made_by);
-    if let (Some(field), Some(number)) = (object.auto_number(), auto_number_value) {
+    for (field, number) in object.auto_numbers().zip(numbers) {
         given(&mut fields, field.name.as_str(), || {
-            Value::Text(field.numbered(number))
+            Value::Text(field.numbered(*number))
         });
     }
     let changed_at = fields.get(&FieldName::new("LastModifiedDate")).cloned();

@@ -33,12 +33,12 @@ impl Gate<'_> {
             let mut taken = Vec::new();
             for values in values.chunks(IDS_MAX) {
                 let (table, column) = (tables::table(object), tables::column(field));
-                let folded = self.store.database().dialect().folded(&column);
+                let folded = tables::unique_key(field, self.store.database().dialect());
                 let select = format!("SELECT id, {column} FROM {table} WHERE {folded} IN ");
                 let mut statement = Statement::new(select);
                 statement.arg_list(values.iter().map(|v| v.as_str().into()));
                 for row in transaction.fetch(&statement).await? {
-                    taken.push((fold(row.text(1)?), row.record_id(0)?));
+                    taken.push((compared(field, row.text(1)?), row.record_id(0)?));
                 }
             }
             for (value, id) in taken {
@@ -58,7 +58,15 @@ fn value(draft: &Draft, field: &Field) -> Option<String> {
         return None;
     }
     let value = Gate::prepared(draft).get(&field.name)?.as_text()?;
-    Some(fold(value))
+    Some(compared(field, value))
+}
+
+/// The value as two are compared.
+fn compared(field: &Field, value: &str) -> String {
+    match field.case_sensitive {
+        true => value.to_owned(),
+        false => fold(value),
+    }
 }
 
 /// A value that a unique field may not have twice.
