@@ -1,6 +1,6 @@
 //! WHERE and HAVING.
 
-use super::super::ast::{Condition, Expr, Literal, LiteralKind, Operator};
+use super::super::ast::{At, Condition, Expr, Literal, LiteralKind, Operator};
 use super::super::dates;
 use super::super::error::{Fault, nearest};
 use super::super::lex::TokenKind;
@@ -86,7 +86,7 @@ impl Cursor<'_> {
         })
     }
 
-    fn in_list(&mut self, left: Expr, at: super::super::ast::At, negated: bool) -> Read<Condition> {
+    fn in_list(&mut self, left: Expr, at: At, negated: bool) -> Read<Condition> {
         self.parenthesised(|cursor| {
             if cursor.is_keyword("SELECT") {
                 let select = Box::new(cursor.select()?);

@@ -31,7 +31,7 @@ fn the_queries_of_real_clients_are_read() {
         "SELECT Id FROM Contact",
         "SELECT Id, Name FROM Account LIMIT 10",
         "SELECT Name, InstanceName, IsSandbox, TrialExpirationDate FROM Organization",
-        "SELECT name FROM Profile WHERE Id IN (SELECT ProfileId FROM User WHERE username = 'a@b.c')",
+        "SELECT name FROM Profile WHERE Id IN (SELECT ProfileId FROM User WHERE username = 'a@b')",
         "SELECT Id, Account.Name, Owner.Name FROM Contact WHERE Phone LIKE '%4567'",
         "SELECT COUNT() FROM Task WHERE CreatedDate = YESTERDAY",
         "SELECT Id FROM Task WHERE CreatedDate = LAST_N_DAYS:30 ORDER BY CreatedDate DESC \

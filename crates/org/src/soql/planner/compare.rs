@@ -212,27 +212,21 @@ pub(super) fn in_list(
         false => Operator::Equal,
     };
     check_operator(left, at, operator)?;
-    let mut values = Vec::new();
-    let mut others = Vec::new();
-    let mut has_null = false;
-    for literal in literals {
-        match planner.typed(left, literal)? {
-            Typed::Null => has_null = true,
-            Typed::Value(value) if is_single(left) => values.push(value),
-            Typed::Value(value) => others.push((Some(value), None)),
-            Typed::Range(range, is_date) => others.push((None, Some((range, is_date)))),
-        }
-    }
+    let typed = literals.iter().map(|literal| planner.typed(left, literal));
+    let typed = typed.collect::<Read<Vec<Typed>>>()?;
+    let has_null = typed.contains(&Typed::Null);
     let or_null = negated && !has_null;
-    let mut conditions: Vec<Condition> = Vec::new();
-    for other in others {
-        conditions.extend(match other {
-            (Some(value), _) => Some(with_value(left, operator, value, or_null)),
-            (None, Some((range, is_date))) => {
-                Some(with_range(left, operator, range, is_date, or_null))
+    let mut values = Vec::new();
+    let mut conditions = Vec::new();
+    for one in typed {
+        match one {
+            Typed::Null => {}
+            Typed::Value(value) if is_single(left) => values.push(value),
+            Typed::Value(value) => conditions.push(with_value(left, operator, value, or_null)),
+            Typed::Range(range, is_date) => {
+                conditions.push(with_range(left, operator, range, is_date, or_null));
             }
-            (None, None) => None,
-        });
+        }
     }
     if !values.is_empty() {
         conditions.push(Condition::In {

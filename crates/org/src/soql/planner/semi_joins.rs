@@ -28,7 +28,8 @@ pub(super) fn check_places(condition: &Ast) -> Read<()> {
         None => Ok(()),
         Some((at, _)) => {
             let fact = format!(
-                "Maximum {SEMI_JOINS_MAX} semi join sub-selects are allowed, but saw {} sub-selects",
+                "Maximum {SEMI_JOINS_MAX} semi join sub-selects are allowed, but saw {} \
+                 sub-selects",
                 places.len()
             );
             Err((*at, Fault::new("EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", fact)))
