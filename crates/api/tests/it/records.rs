@@ -232,3 +232,83 @@ async fn passwords_are_set_by_their_users_and_by_who_manages_users() {
     let reset = house.ask(&format!("DELETE {path}")).await;
     assert_eq!(reset.json()["NewPassword"].as_str().unwrap().len(), 20);
 }
+
+#[tokio::test]
+async fn records_are_found_by_another_key_than_their_id() {
+    let house = House::new().await;
+    let contacts = "/services/data/v64.0/sobjects/Contact";
+    let email = |address: &'static str| [("LastName", "Doe"), ("Email", address)];
+    let one = house.create("Contact", &email("a+b@example.com")).await;
+    let read = house
+        .ask(&format!("GET {contacts}/Email/a+b@example.com"))
+        .await;
+    assert_eq!(read.json()["Id"], one.as_str(), "{}", read.text);
+    let read = house
+        .ask(&format!(
+            "GET {contacts}/email/a%2Bb%40example.com?fields=Id"
+        ))
+        .await;
+    assert_eq!(read.json()["Id"], one.as_str(), "{}", read.text);
+    let two = house.create("Contact", &email("a+b@example.com")).await;
+    let several = house
+        .ask(&format!("GET {contacts}/Email/a+b@example.com"))
+        .await;
+    assert_eq!(several.status, 300);
+    let urls = [format!("{contacts}/{one}"), format!("{contacts}/{two}")];
+    assert_eq!(several.json(), json!(urls));
+    let nobody = house
+        .ask(&format!("GET {contacts}/Email/nobody@example.com"))
+        .await;
+    assert_eq!(nobody.status, 404);
+}
+
+#[tokio::test]
+async fn a_key_of_a_call_makes_one_task_however_often_it_is_sent() {
+    let house = House::new().await;
+    let url = "/services/data/v64.0/sobjects/Task/Offhook_Call_Key__c/call%2F1";
+    let made = house
+        .tell(&format!("PATCH {url}"), &json!({"Subject": "Call"}))
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(made.json()["created"], true);
+    let again = house
+        .tell(&format!("PATCH {url}"), &json!({"Subject": "Again"}))
+        .await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    let body = json!({"id": made.json()["id"], "success": true, "errors": [], "created": false});
+    assert_eq!(again.json(), body);
+    let old = url.replace("v64.0", "v45.0");
+    let old = house
+        .tell(&format!("PATCH {old}"), &json!({"Subject": "Old"}))
+        .await;
+    assert_eq!((old.status.as_u16(), old.text.as_str()), (204, ""));
+    let read = house
+        .ask(&format!("GET {url}?fields=Subject,Offhook_Call_Key__c"))
+        .await
+        .json();
+    assert_eq!(
+        (&read["Subject"], &read["Offhook_Call_Key__c"]),
+        (&json!("Old"), &json!("call/1"))
+    );
+    let twice = json!({"Offhook_Call_Key__c": "other"});
+    let refused = house.tell(&format!("PATCH {url}"), &twice).await;
+    assert_eq!(refused.json()[0]["errorCode"], "INVALID_FIELD");
+}
+
+#[tokio::test]
+async fn the_content_of_a_file_is_refused_and_not_lost() {
+    let house = House::new().await;
+    let body = "--x\r\nContent-Disposition: form-data; name=\"entity_content\"\r\n\
+                Content-Type: application/json\r\n\r\n{\"PathOnClient\": \"a.txt\"}\r\n--x\r\n\
+                Content-Disposition: form-data; name=\"VersionData\"; filename=\"a.txt\"\r\n\
+                Content-Type: application/octet-stream\r\n\r\nhello\r\n--x--\r\n";
+    let url = "POST /services/data/v64.0/sobjects/ContentVersion";
+    let headers = [("content-type", "multipart/form-data; boundary=x")];
+    let answer = house.send(url, &headers, body).await;
+    assert_eq!(answer.status, 400, "{}", answer.text);
+    let errors = answer.json();
+    let names_it = |error: &serde_json::Value| error["fields"][0] == "VersionData";
+    assert!(errors.as_array().unwrap().iter().any(names_it), "{errors}");
+    let broken = house.send(url, &headers, "--x\r\nbroken").await;
+    assert_eq!(broken.json()[0]["errorCode"], "INVALID_MULTIPART_REQUEST");
+}

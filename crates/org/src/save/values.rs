@@ -49,10 +49,10 @@ pub fn from_text(field: &Field, text: &str) -> Result<Value, SaveError> {
         FieldKind::LongText | FieldKind::TextArea => Ok(Value::Text(text.trim_end().to_owned())),
         FieldKind::Text
         | FieldKind::AutoNumber
-        | FieldKind::Base64
         | FieldKind::Phone
         | FieldKind::Email
         | FieldKind::Url => Ok(Value::Text(trimmed.to_owned())),
+        FieldKind::Base64 => Err(no_files(field)),
         FieldKind::MultiPicklist => Ok(several(field, trimmed)),
         FieldKind::Picklist | FieldKind::Combobox => {
             Ok(Value::Text(in_the_lists_spelling(field, trimmed)))
@@ -136,6 +136,16 @@ fn from_number(field: &Field, number: f64) -> Result<Value, SaveError> {
         | FieldKind::Reference
         | FieldKind::Checkbox => Err(wrong_type(field, &number.to_string())),
     }
+}
+
+/// Better refused than lost: there is no room for the content of files yet.
+fn no_files(field: &Field) -> SaveError {
+    let code = SaveErrorCode::InvalidFieldForInsertUpdate;
+    SaveError::of(
+        field,
+        code,
+        "the content of files is not kept here yet; leave it out",
+    )
 }
 
 fn from_boolean(field: &Field, flag: bool) -> Result<Value, SaveError> {
