@@ -138,7 +138,10 @@ where
 
 /// HTTP/2 says the host in the address; what comes after looks for it among the headers.
 fn with_host(mut request: Request<Body>) -> Request<Body> {
-    let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
+    let authority = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().to_owned());
     if let Some(host) = authority.and_then(|authority| HeaderValue::from_str(&authority).ok())
         && !request.headers().contains_key(header::HOST)
     {
@@ -176,7 +179,9 @@ mod tests {
         assert_eq!(host(&second).unwrap(), "crm.test:8443");
         assert_eq!(host(&with_host(request("/a"))), None);
         let mut first = request("http://other.test/");
-        first.headers_mut().insert(header::HOST, HeaderValue::from_static("crm.test"));
+        first
+            .headers_mut()
+            .insert(header::HOST, HeaderValue::from_static("crm.test"));
         assert_eq!(host(&with_host(first)).unwrap(), "crm.test");
     }
 }

@@ -92,7 +92,8 @@ impl Office {
             password_flow: true,
             ..ApiPolicy::default()
         };
-        self.store().put_api_policy(&policy).await.unwrap();
+        let system = UserContext::system();
+        self.store().put_api_policy(&system, &policy).await.unwrap();
     }
 
     pub(crate) async fn change_app(&self, change: impl FnOnce(&mut AppSettings)) {

@@ -14,6 +14,7 @@ use offhook_org::access::Profile;
 use offhook_org::cti::{SoftphoneLayout, call_center_xml};
 use offhook_org::{RecordId, UserContext};
 use offhook_store::Store;
+use offhook_store::accounts::ApiPolicy;
 
 use dice::Dice;
 use numbers::Numbers;
@@ -82,7 +83,24 @@ pub(crate) async fn fill(store: &Store, now_ms: i64) -> anyhow::Result<DemoLogin
     phone_system(store, &team.with_phone().collect::<Vec<_>>())
         .await
         .context("cannot make the demo's call center")?;
+    passwords_for_apis(store)
+        .await
+        .context("cannot set up the demo's API access")?;
     Ok(logins())
+}
+
+/// A demo is there to be tried with a script: the short ways in, which an org for real work
+/// leaves off.
+async fn passwords_for_apis(store: &Store) -> anyhow::Result<()> {
+    let policy = ApiPolicy {
+        soap_login: true,
+        password_flow: true,
+        ..ApiPolicy::default()
+    };
+    store
+        .put_api_policy(&UserContext::system(), &policy)
+        .await?;
+    Ok(())
 }
 
 /// Offhook's own call center from its definition file, these users, and the softphone layout.

@@ -1,7 +1,9 @@
 //! What the org allows to API clients as a whole.
 
+use offhook_org::UserContext;
 use serde::{Deserialize, Serialize};
 
+use super::connected_apps::{AppError, may_customize};
 use super::to_json;
 use crate::Store;
 use crate::database::Statement;
@@ -60,14 +62,39 @@ impl Store {
     }
 
     /// Sets what the org allows to API clients.
-    pub async fn put_api_policy(&self, policy: &ApiPolicy) -> Result<(), StoreError> {
+    pub async fn put_api_policy(
+        &self,
+        user: &UserContext,
+        policy: &ApiPolicy,
+    ) -> Result<(), AppError> {
+        may_customize(user)?;
         let put = Statement::new(
             "INSERT INTO org_setting (name, body) VALUES ($1, $2)
              ON CONFLICT (name) DO UPDATE SET body = excluded.body",
         )
         .with(NAME)
         .with(to_json(policy)?);
-        self.database().write(&put).await?;
+        let mut transaction = self.database().begin().await?;
+        transaction.execute(&put).await?;
+        let switch = |on: bool| if on { "on" } else { "off" };
+        let said = format!(
+            "API access: SOAP login {}, username-password flow {}, security token {}",
+            switch(policy.soap_login),
+            switch(policy.password_flow),
+            match policy.security_token {
+                SecurityTokenRule::Optional => "optional",
+                SecurityTokenRule::Required => "required",
+            },
+        );
+        self.audit_in(
+            &mut transaction,
+            user,
+            "API Access",
+            "apiAccessPolicy",
+            &said,
+        )
+        .await?;
+        transaction.commit().await?;
         self.hold_policy(policy);
         Ok(())
     }

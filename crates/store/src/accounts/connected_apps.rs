@@ -13,7 +13,7 @@ use offhook_org::{RecordId, UserContext};
 use super::to_json;
 use super::{keys, token};
 use crate::Store;
-use crate::database::{DbError, Row, Statement, Transaction};
+use crate::database::{DbError, Param, Row, Statement, Transaction};
 use crate::error::StoreError;
 use crate::{random, serial};
 
@@ -22,6 +22,9 @@ const KEY_PREFIX: &str = "0H4";
 
 /// Apps of an org.
 const APPS_MAX: i64 = 500;
+
+/// The place in the audit trail.
+pub(super) const SECTION: &str = "Connected Apps";
 
 /// Users that the page of an app names.
 const USES_MAX: i64 = 500;
@@ -198,6 +201,15 @@ impl Store {
         if settings.is_blocked {
             end_tokens(&mut transaction, id, None).await?;
         }
+        let said = format!("Changed connected app {}", settings.name.trim());
+        self.audit_in(
+            &mut transaction,
+            user,
+            SECTION,
+            "updateConnectedApplication",
+            &said,
+        )
+        .await?;
         transaction.commit().await?;
         self.note_revocation();
         Ok(())
@@ -218,6 +230,18 @@ impl Store {
         end_tokens(&mut transaction, id, None).await?;
         let delete = Statement::new("DELETE FROM connected_app WHERE id = $1").with(id);
         transaction.execute(&delete).await?;
+        let said = format!(
+            "Deleted connected app {} with all its tokens",
+            app.settings.name
+        );
+        self.audit_in(
+            &mut transaction,
+            user,
+            SECTION,
+            "deleteConnectedApplication",
+            &said,
+        )
+        .await?;
         transaction.commit().await?;
         self.note_revocation();
         Ok(())
@@ -233,7 +257,7 @@ impl Store {
         now_ms: i64,
     ) -> Result<String, AppError> {
         may_customize(user)?;
-        self.connected_app(id).await?.ok_or(AppError::NotFound)?;
+        let app = self.connected_app(id).await?.ok_or(AppError::NotFound)?;
         let older = "DELETE FROM connected_app_secret
                      WHERE app_id = $1 AND ends_at_ms IS NOT NULL";
         let end = "UPDATE connected_app_secret SET ends_at_ms = $2 WHERE app_id = $1";
@@ -244,6 +268,15 @@ impl Store {
             .with(now_ms + overlap_ms.max(0));
         transaction.execute(&end).await?;
         let secret = self.insert_secret(&mut transaction, id, now_ms).await?;
+        let said = format!("Gave connected app {} a new secret", app.settings.name);
+        self.audit_in(
+            &mut transaction,
+            user,
+            SECTION,
+            "rotateConnectedApplicationSecret",
+            &said,
+        )
+        .await?;
         transaction.commit().await?;
         Ok(secret)
     }
@@ -321,7 +354,16 @@ impl Store {
         let row = self.database().read_one(&profile).await?;
         let profile = row.as_ref().map(|row| row.optional_text(0)).transpose()?;
         let is_approved = |name: &str| settings.profiles.iter().any(|p| p == name);
-        Ok(profile.flatten().is_some_and(is_approved))
+        if profile.flatten().is_some_and(is_approved) {
+            return Ok(true);
+        }
+        let mut sets = Statement::new(
+            "SELECT 1 FROM org_permissionsetassignment WHERE NOT is_deleted AND assigneeid = ",
+        );
+        sets.arg(user).push(" AND permissionsetid IN ");
+        sets.arg_list(settings.permission_sets.iter().map(Param::from));
+        sets.push(" LIMIT 1");
+        Ok(self.database().read_one(&sets).await?.is_some())
     }
 
     /// How many users each app has that hold a token.
@@ -381,8 +423,16 @@ impl Store {
         of: Option<&RecordId>,
     ) -> Result<(), AppError> {
         may_customize(user)?;
+        let app = self.connected_app(id).await?.ok_or(AppError::NotFound)?;
         let mut transaction = self.database().begin().await?;
         end_tokens(&mut transaction, id, of).await?;
+        let whose = of.map_or("all users".to_owned(), |of| format!("user {of}"));
+        let said = format!(
+            "Revoked tokens of connected app {} for {whose}",
+            app.settings.name
+        );
+        self.audit_in(&mut transaction, user, SECTION, "revokeOauthToken", &said)
+            .await?;
         transaction.commit().await?;
         self.note_revocation();
         Ok(())
@@ -429,7 +479,7 @@ impl Store {
     }
 }
 
-fn may_customize(user: &UserContext) -> Result<(), AppError> {
+pub(super) fn may_customize(user: &UserContext) -> Result<(), AppError> {
     match user.holds(Permission::CustomizeApplication) {
         true => Ok(()),
         false => Err(AppError::NotAllowed),

@@ -424,7 +424,9 @@ on_both_databases! {
         assert_eq!(check("open sesame".to_owned()).await.unwrap(), office.rep());
         let mut policy = store.api_policy().await.unwrap();
         policy.security_token = SecurityTokenRule::Required;
-        store.put_api_policy(&policy).await.unwrap();
+        let rep = store.put_api_policy(&office.desk.rep, &policy).await;
+        assert!(matches!(rep, Err(AppError::NotAllowed)), "{rep:?}");
+        store.put_api_policy(&office.desk.admin, &policy).await.unwrap();
         let alone = check("open sesame".to_owned()).await;
         assert!(matches!(alone, Err(SignInError::Wrong)), "{alone:?}");
         assert_eq!(check(both.clone()).await.unwrap(), office.rep());

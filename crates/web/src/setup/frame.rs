@@ -23,13 +23,15 @@ pub(super) enum Place {
     Calls,
     PhoneSystem,
     Users,
+    ConnectedApps,
+    ApiAccess,
     ChangeDataCapture,
     ApiUsage,
     Backups,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Home,
         Self::CallCenters,
         Self::SoftphoneLayouts,
@@ -37,6 +39,8 @@ impl Place {
         Self::Calls,
         Self::PhoneSystem,
         Self::Users,
+        Self::ConnectedApps,
+        Self::ApiAccess,
         Self::ChangeDataCapture,
         Self::ApiUsage,
         Self::Backups,
@@ -51,6 +55,8 @@ impl Place {
             Self::Calls => "Calls and Logs",
             Self::PhoneSystem => "Phone System",
             Self::Users => "Users",
+            Self::ConnectedApps => "Connected Apps",
+            Self::ApiAccess => "API Access",
             Self::ChangeDataCapture => "Change Data Capture",
             Self::ApiUsage => "API Usage",
             Self::Backups => "Backups",
@@ -66,6 +72,8 @@ impl Place {
             Self::Calls => "/lightning/setup/calls",
             Self::PhoneSystem => "/lightning/setup/phone-system",
             Self::Users => "/lightning/setup/users",
+            Self::ConnectedApps => "/lightning/setup/connected-apps",
+            Self::ApiAccess => "/lightning/setup/api-access",
             Self::ChangeDataCapture => "/lightning/setup/change-data-capture",
             Self::ApiUsage => "/lightning/setup/api-usage",
             Self::Backups => "/lightning/setup/backups",
@@ -82,6 +90,8 @@ impl Place {
             Self::Calls => "log_a_call",
             Self::PhoneSystem => "incoming_call",
             Self::Users => "people",
+            Self::ConnectedApps => "connected_apps",
+            Self::ApiAccess => "key",
             Self::ChangeDataCapture => "sync",
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
@@ -94,6 +104,7 @@ impl Place {
             Self::Home | Self::ApiUsage | Self::Backups => Permission::ViewSetup,
             Self::ChangeDataCapture => Permission::CustomizeApplication,
             Self::Users => Permission::ManageUsers,
+            Self::ConnectedApps | Self::ApiAccess => Permission::CustomizeApplication,
             Self::CallCenters
             | Self::SoftphoneLayouts
             | Self::ScreenPops

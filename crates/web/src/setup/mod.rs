@@ -2,6 +2,7 @@
 //! Every page needs the permission View Setup; the pages about calls and call centers need Manage
 //! Call Centers as well.
 
+mod api_access;
 mod api_usage;
 mod backups;
 mod call_center_import;
@@ -9,6 +10,8 @@ mod call_center_users;
 mod call_centers;
 mod calls;
 mod change_data_capture;
+mod connected_app_form;
+mod connected_apps;
 mod frame;
 mod home;
 mod phone_system;
@@ -39,6 +42,7 @@ pub(crate) fn routes() -> Router<AppState> {
         )
         .route("/lightning/setup/home", get(home::page))
         .merge(call_center_routes())
+        .merge(api_routes())
         .route(
             "/lightning/setup/softphone-layouts",
             get(softphone_layouts::list),
@@ -96,4 +100,37 @@ fn call_center_routes() -> Router<AppState> {
         .route(&users, get(call_center_users::page))
         .route(&format!("{users}/add"), post(call_center_users::add))
         .route(&format!("{users}/remove"), post(call_center_users::remove))
+}
+
+fn api_routes() -> Router<AppState> {
+    let root = "/lightning/setup/connected-apps";
+    let one = format!("{root}/{{id}}");
+    Router::new()
+        .route(root, get(connected_apps::list))
+        .route(
+            &format!("{root}/new"),
+            get(connected_app_form::new).post(connected_app_form::create),
+        )
+        .route(&one, get(connected_apps::detail))
+        .route(
+            &format!("{one}/edit"),
+            get(connected_app_form::edit).post(connected_app_form::save),
+        )
+        .route(&format!("{one}/secret"), post(connected_apps::rotate))
+        .route(
+            &format!("{one}/revoke"),
+            get(connected_apps::confirm_revoke).post(connected_apps::revoke),
+        )
+        .route(
+            &format!("{one}/delete"),
+            get(connected_apps::confirm_delete).post(connected_apps::delete),
+        )
+        .route(
+            "/lightning/setup/api-access",
+            get(api_access::page).post(api_access::save),
+        )
+        .route(
+            "/lightning/setup/api-access/security-token",
+            post(api_access::reset_security_token),
+        )
 }

@@ -7,4 +7,5 @@ mod oauth;
 mod operations;
 mod pages;
 mod setup;
+mod setup_apps;
 mod softphone;
