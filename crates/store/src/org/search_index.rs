@@ -24,12 +24,16 @@ fn table(object: &Object) -> String {
     format!("words_{}", object.name.as_str().to_ascii_lowercase())
 }
 
-/// Makes the index of an object if it is not there, and fills it from the object's records.
+/// Makes the index of an object that is searched if it is not there, and fills it from the
+/// object's records.
 pub(crate) async fn prepare(
     transaction: &mut Transaction,
     dialect: Dialect,
     object: &Object,
 ) -> Result<(), DbError> {
+    if !object.abilities.searchable {
+        return Ok(());
+    }
     let table = table(object);
     let known = Statement::new(dialect.count_tables()).with(table.as_str());
     let count = transaction.fetch_one(&known).await?;
@@ -84,6 +88,9 @@ pub(super) fn put<'a>(
     object: &Object,
     records: impl IntoIterator<Item = (&'a RecordId, &'a Fields)>,
 ) -> Option<Statement> {
+    if !object.abilities.searchable {
+        return None;
+    }
     let table = table(object);
     let mut statement = Statement::new(match dialect {
         Dialect::Sqlite => {
@@ -167,6 +174,9 @@ pub(super) async fn find(
     fields: SearchFields,
     limit: u32,
 ) -> Result<Vec<RecordId>, DbError> {
+    if !object.abilities.searchable {
+        return Ok(Vec::new());
+    }
     let mut statement = find_statement(database.dialect(), object, wanted, fields);
     statement.push(" LIMIT ").arg(limit);
     let rows = database.read(&statement).await?;
