@@ -187,3 +187,45 @@ async fn refusals_are_faults_with_the_platforms_codes() {
         ["INVALID_SESSION_ID"]
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn leads_are_converted_and_doubles_merged() {
+    let house = House::new().await;
+    let lead = [("LastName", "Convert"), ("Company", "Convert Inc")];
+    let lead = house.create("Lead", &lead).await;
+    let convert = format!(
+        "<convertLead><leadConverts><leadId>{lead}</leadId>\
+         <convertedStatus>Closed - Converted</convertedStatus><ownerId>{}</ownerId>\
+         </leadConverts></convertLead>",
+        house.admin
+    );
+    let done = call(&house, "", &convert).await.text;
+    assert_eq!(all(&done, "<success>", "<"), ["true"], "{done}");
+    let contact = all(&done, "<contactId>", "<")[0].to_owned();
+    let again = call(&house, "", &convert).await.text;
+    assert_eq!(all(&again, "<success>", "<"), ["false"], "{again}");
+    let double = house.create("Contact", &[("LastName", "Convert")]).await;
+    let task = [("Subject", "Call"), ("WhoId", &double)];
+    let task = house.create("Task", &task).await;
+    let merge = format!(
+        "<merge><request><masterRecord><type>Contact</type><Id>{contact}</Id>\
+         <Title>Kept</Title></masterRecord><recordToMergeIds>{double}</recordToMergeIds>\
+         </request></merge>"
+    );
+    let merged = call(&house, "", &merge).await.text;
+    assert_eq!(
+        all(&merged, "<mergedRecordIds>", "<"),
+        [double.as_str()],
+        "{merged}"
+    );
+    let moved = house
+        .ask(&format!("GET /services/data/v64.0/sobjects/Task/{task}"))
+        .await;
+    assert_eq!(moved.json()["WhoId"], contact.as_str());
+    let gone = house
+        .ask(&format!(
+            "GET /services/data/v64.0/sobjects/Contact/{double}"
+        ))
+        .await;
+    assert_eq!(gone.status, 404);
+}

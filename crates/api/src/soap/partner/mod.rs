@@ -1,10 +1,11 @@
 //! The partner SOAP API for loaders: an operation in, its answer out. Signing in and out is next
 //! door (`soap/login.rs`), and so is the envelope.
 //!
-//! The rooms: `sobject` (records as XML), `write` (create to merge), `read` (queries, search,
+//! The rooms: `sobject` (records as XML), `write` (create to undelete), `lead` (conversion and merge), `read` (queries, search,
 //! retrieve), `describe` (objects and softphone layouts).
 
 mod describe;
+mod lead;
 mod read;
 mod sobject;
 mod write;
@@ -60,6 +61,8 @@ impl Options {
 pub(crate) async fn answer(ask: &Ask<'_>) -> Result<Element, ApiError> {
     let results = match ask.operation.name.as_str() {
         "create" | "update" | "upsert" | "delete" | "undelete" => write::many(ask).await?,
+        "convertLead" => lead::convert(ask).await?,
+        "merge" => lead::merge(ask).await?,
         "query" | "queryAll" => read::query(ask).await?,
         "queryMore" => read::query_more(ask).await?,
         "retrieve" => read::retrieve(ask).await?,

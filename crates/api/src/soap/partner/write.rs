@@ -1,4 +1,4 @@
-//! Records written, converted and merged.
+//! Records created, changed, deleted and taken back.
 
 use offhook_org::save::Strictness;
 use offhook_org::{FieldName, Value};
@@ -63,7 +63,7 @@ pub(super) async fn many(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
     Ok(results.collect())
 }
 
-fn client(ask: &Ask<'_>) -> String {
+pub(super) fn client(ask: &Ask<'_>) -> String {
     match ask.options.client.as_str() {
         "" => ask.user.session.app.clone(),
         client => client.to_owned(),
@@ -153,7 +153,7 @@ fn refused(error: &ApiError, says_created: bool) -> Element {
         .child(Element::new("success").text("false"))
 }
 
-fn errors(error: &ApiError) -> Vec<Element> {
+pub(super) fn errors(error: &ApiError) -> Vec<Element> {
     let one = |problem: &crate::error::Problem| {
         let fields = problem.fields.iter();
         let fields = fields.map(|field| Element::new("fields").text(field.as_str()));
