@@ -2,9 +2,9 @@
 //! the org's objects, all in one transaction. Scripts add first and remove a release later.
 
 use offhook_org::Schema;
-use offhook_org::schema::definition;
+use offhook_org::schema::{Object, definition};
 
-use crate::database::{Database, DbError, Statement};
+use crate::database::{Database, DbError, Statement, Transaction};
 use crate::error::OpenError;
 use crate::org::metadata;
 use crate::tables;
@@ -21,6 +21,9 @@ const SCRIPTS: &[&str] = &[
     include_str!("0008_rights.sql"),
     include_str!("0009_metadata.sql"),
 ];
+
+/// The version that brought the tables of the recycle bin.
+const BIN_SINCE: i64 = 7;
 
 /// Fields (object, field) that came to tables that were there before.
 pub(crate) type NewFields = Vec<(String, String)>;
@@ -89,8 +92,33 @@ async fn apply(database: &Database, found: i64) -> Result<(Schema, NewFields), D
         .map_err(|error| DbError::Corrupt(format!("objects and fields of the org: {error}")))?;
     metadata::deleted::purge(&mut transaction, crate::now_ms()).await?;
     let new = tables::bring_up_to_date(&mut transaction, dialect, &schema).await?;
+    if (1..BIN_SINCE).contains(&found) {
+        adopt_deleted(&mut transaction, &schema).await?;
+    }
     transaction.commit().await?;
     Ok((schema, new))
+}
+
+/// Notes what was deleted before the recycle bin kept account of it: each record by itself, at
+/// the time of its last change.
+async fn adopt_deleted(transaction: &mut Transaction, schema: &Schema) -> Result<(), DbError> {
+    let has = |object: &Object, name: &str| {
+        let field = object.field(name);
+        field.is_some_and(offhook_org::schema::Field::has_column)
+    };
+    for object in schema.objects() {
+        if has(object, "LastModifiedById") && has(object, "LastModifiedDate") {
+            let table = tables::table(object);
+            let adopt = Statement::new(format!(
+                "INSERT INTO recycle_bin (record, root, deleted_by, deleted_at_ms)
+                 SELECT id, id, lastmodifiedbyid, lastmodifieddate FROM {table}
+                 WHERE is_deleted AND lastmodifieddate IS NOT NULL
+                 ON CONFLICT (record) DO NOTHING"
+            ));
+            transaction.execute(&adopt).await?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn from_db(url: &str, error: DbError) -> OpenError {

@@ -24,4 +24,5 @@ mod rights;
 mod search;
 mod soql_vectors;
 mod usage;
+mod versions;
 mod write;
