@@ -147,7 +147,7 @@ impl Store {
         self.inner.api_revocations.subscribe()
     }
 
-    pub(super) fn note_revocation(&self) {
+    pub(crate) fn note_revocation(&self) {
         self.inner
             .api_revocations
             .send_modify(|count| *count = count.wrapping_add(1));

@@ -94,7 +94,9 @@ impl Store {
     ) -> Result<Option<UserToSignIn>, StoreError> {
         let dialect = self.database().dialect();
         let statement = Statement::new(format!(
-            "SELECT u.id, u.isactive, p.hash FROM org_user u
+            "SELECT u.id, u.isactive AND NOT EXISTS (
+                        SELECT 1 FROM user_freeze f WHERE f.user_id = u.id), p.hash
+             FROM org_user u
              LEFT JOIN password p ON p.user_id = u.id
              WHERE {} = {} AND NOT u.is_deleted",
             dialect.folded("u.username"),

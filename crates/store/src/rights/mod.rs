@@ -5,6 +5,7 @@
 mod cache;
 mod checks;
 mod first_rows;
+mod following;
 mod people;
 pub(crate) mod rows;
 mod sets;
@@ -26,6 +27,7 @@ pub use self::sharing_settings::{
 };
 use self::source::Source;
 use crate::Store;
+use crate::database::Statement;
 use crate::error::StoreError;
 
 /// Contexts that are kept ready; when there are more users, all are worked out anew.
@@ -78,6 +80,50 @@ impl Store {
         let context = self.work_out(user, person, &sets, &people, &state.schema)?;
         cache.keep(&state, user, &context);
         Ok(Some(context))
+    }
+
+    /// May the user not sign in for the time being?
+    pub async fn is_frozen(&self, user: &RecordId) -> Result<bool, StoreError> {
+        let frozen = Statement::new("SELECT user_id FROM user_freeze WHERE user_id = $1");
+        let row = self.database().read_one(&frozen.with(user)).await?;
+        Ok(row.is_some())
+    }
+
+    /// Freezes a user, which ends every session, or lets the user sign in again.
+    pub async fn set_frozen(
+        &self,
+        by: &UserContext,
+        user: &RecordId,
+        frozen: bool,
+    ) -> Result<(), StoreError> {
+        let (set, said) = match frozen {
+            true => (
+                Statement::new(
+                    "INSERT INTO user_freeze (user_id, at_ms) VALUES ($1, $2)
+                     ON CONFLICT (user_id) DO NOTHING",
+                )
+                .with(user)
+                .with(crate::now_ms()),
+                "Froze user",
+            ),
+            false => (
+                Statement::new("DELETE FROM user_freeze WHERE user_id = $1").with(user),
+                "Unfroze user",
+            ),
+        };
+        let end = Statement::new("DELETE FROM session WHERE user_id = $1").with(user);
+        let end_api = Statement::new("DELETE FROM api_session WHERE user_id = $1").with(user);
+        let mut transaction = self.database().begin().await?;
+        for statement in [set, end, end_api] {
+            transaction.execute(&statement).await?;
+        }
+        let said = format!("{said} {user}");
+        self.audit_in(&mut transaction, by, "Manage Users", "frozeuser", &said)
+            .await?;
+        transaction.commit().await?;
+        self.inner.rights.people.forget();
+        self.note_revocation();
+        Ok(())
     }
 
     /// Rows of this object were changed and committed: rights that follow from them are worked

@@ -263,7 +263,8 @@ on_both_databases! {
         let middle = add_role(&desk.store, "Middle", Some(&top)).await;
         let ring = desk.update(&desk.admin, &top, &[("ParentRoleId", middle.as_str())]).await;
         assert_eq!(refusal(ring).0, SaveErrorCode::FieldIntegrityException);
-        let (one, two) = (group(&desk, "One", "Regular").await, group(&desk, "Two", "Regular").await);
+        let one = group(&desk, "One", "Regular").await;
+        let two = group(&desk, "Two", "Regular").await;
         put_in(&desk, &one, &two).await;
         let ring = [("GroupId", two.as_str()), ("UserOrGroupId", one.as_str())];
         let ring = desk.try_create(&desk.admin, "GroupMember", &ring).await;

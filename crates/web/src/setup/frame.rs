@@ -28,10 +28,18 @@ pub(super) enum Place {
     ChangeDataCapture,
     ApiUsage,
     Backups,
+    Profiles,
+    PermissionSets,
+    PermissionSetGroups,
+    Roles,
+    Groups,
+    Sharing,
+    LoginHistory,
+    AuditTrail,
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 12] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::Home,
         Self::CallCenters,
         Self::SoftphoneLayouts,
@@ -44,6 +52,14 @@ impl Place {
         Self::ChangeDataCapture,
         Self::ApiUsage,
         Self::Backups,
+        Self::Profiles,
+        Self::PermissionSets,
+        Self::PermissionSetGroups,
+        Self::Roles,
+        Self::Groups,
+        Self::Sharing,
+        Self::LoginHistory,
+        Self::AuditTrail,
     ];
 
     pub(super) fn label(self) -> &'static str {
@@ -60,6 +76,14 @@ impl Place {
             Self::ChangeDataCapture => "Change Data Capture",
             Self::ApiUsage => "API Usage",
             Self::Backups => "Backups",
+            Self::Profiles => "Profiles",
+            Self::PermissionSets => "Permission Sets",
+            Self::PermissionSetGroups => "Permission Set Groups",
+            Self::Roles => "Roles",
+            Self::Groups => "Groups and Queues",
+            Self::Sharing => "Sharing Settings",
+            Self::LoginHistory => "Login History",
+            Self::AuditTrail => "View Setup Audit Trail",
         }
     }
 
@@ -77,6 +101,14 @@ impl Place {
             Self::ChangeDataCapture => "/lightning/setup/change-data-capture",
             Self::ApiUsage => "/lightning/setup/api-usage",
             Self::Backups => "/lightning/setup/backups",
+            Self::Profiles => "/lightning/setup/rows/Profile",
+            Self::PermissionSets => "/lightning/setup/rows/PermissionSet",
+            Self::PermissionSetGroups => "/lightning/setup/rows/PermissionSetGroup",
+            Self::Roles => "/lightning/setup/rows/UserRole",
+            Self::Groups => "/lightning/setup/rows/Group",
+            Self::Sharing => "/lightning/setup/sharing",
+            Self::LoginHistory => "/lightning/setup/rows/LoginHistory",
+            Self::AuditTrail => "/lightning/setup/rows/SetupAuditTrail",
         }
     }
 
@@ -89,22 +121,34 @@ impl Place {
             Self::ScreenPops => "magicwand",
             Self::Calls => "log_a_call",
             Self::PhoneSystem => "incoming_call",
-            Self::Users => "people",
             Self::ConnectedApps => "connected_apps",
             Self::ApiAccess => "key",
             Self::ChangeDataCapture => "sync",
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
+            Self::Users | Self::Roles | Self::Groups => "people",
+            Self::Profiles | Self::PermissionSets | Self::PermissionSetGroups => "lock",
+            Self::Sharing => "share",
+            Self::LoginHistory | Self::AuditTrail => "clock",
         }
     }
 
     /// What its pages show: the rights that they need beside View Setup.
     fn needs(self) -> Permission {
         match self {
-            Self::Home | Self::ApiUsage | Self::Backups => Permission::ViewSetup,
-            Self::ChangeDataCapture => Permission::CustomizeApplication,
-            Self::Users => Permission::ManageUsers,
-            Self::ConnectedApps | Self::ApiAccess => Permission::CustomizeApplication,
+            Self::Home
+            | Self::ApiUsage
+            | Self::Backups
+            | Self::AuditTrail
+            | Self::Profiles
+            | Self::PermissionSets
+            | Self::PermissionSetGroups => Permission::ViewSetup,
+            Self::Users | Self::Roles | Self::Groups | Self::Sharing | Self::LoginHistory => {
+                Permission::ManageUsers
+            }
+            Self::ChangeDataCapture | Self::ConnectedApps | Self::ApiAccess => {
+                Permission::CustomizeApplication
+            }
             Self::CallCenters
             | Self::SoftphoneLayouts
             | Self::ScreenPops

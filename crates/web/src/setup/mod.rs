@@ -15,7 +15,10 @@ mod connected_apps;
 mod frame;
 mod home;
 mod phone_system;
+mod row_lists;
+mod rows;
 mod screen_pops;
+mod sharing;
 mod show;
 mod softphone_layout_form;
 mod softphone_layouts;
@@ -73,6 +76,33 @@ pub(crate) fn routes() -> Router<AppState> {
             get(api_usage::page).post(api_usage::save_limit),
         )
         .route("/lightning/setup/backups", get(backups::page))
+        .merge(rights_routes())
+}
+
+fn rights_routes() -> Router<AppState> {
+    let (rows, users) = (
+        "/lightning/setup/rows/{object}",
+        "/lightning/setup/users/{id}",
+    );
+    let sharing = "/lightning/setup/sharing";
+    Router::new()
+        .route(rows, get(rows::list))
+        .route(&format!("{rows}/new"), get(rows::new).post(rows::create))
+        .route(&format!("{rows}/{{id}}"), get(rows::edit).post(rows::save))
+        .route(
+            &format!("{rows}/{{id}}/delete"),
+            get(rows::confirm_delete).post(rows::delete),
+        )
+        .route(&format!("{users}/freeze"), post(users::freeze))
+        .route(&format!("{users}/unfreeze"), post(users::unfreeze))
+        .route(&format!("{users}/password"), post(users::reset_password))
+        .route(sharing, get(sharing::page))
+        .route(&format!("{sharing}/default"), post(sharing::set_default))
+        .route(&format!("{sharing}/rule"), post(sharing::add_rule))
+        .route(
+            &format!("{sharing}/rule/delete"),
+            post(sharing::delete_rule),
+        )
 }
 
 fn call_center_routes() -> Router<AppState> {

@@ -3,16 +3,24 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::Form;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use offhook_org::{FieldName, ObjectName, Value};
+use offhook_org::{FieldName, ObjectName, RecordId, Value};
 use offhook_store::org::{ListQuery, Order};
 use serde::Deserialize;
 
 use super::frame::{self, Place, admit};
 use crate::AppState;
+use crate::console::flash;
 use crate::error::Failure;
 use crate::session::SignedIn;
+
+/// The fewest characters of a password (NIST SP 800-63B asks for 8 and advises more).
+const PASSWORD_LENGTH_MIN: usize = 10;
+
+/// More are no better, and cost time to hash.
+const PASSWORD_LENGTH_MAX: usize = 200;
 
 /// Users on one page.
 const PAGE_SIZE: u32 = 100;
@@ -96,4 +104,86 @@ pub(super) async fn page(
         rows,
     };
     frame::page(&state, &who, Place::Users, "Users", None, &body).await
+}
+
+/// `POST /lightning/setup/users/{id}/freeze`.
+pub(super) async fn freeze(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    set_frozen(&state, &who, &id, true).await
+}
+
+/// `POST /lightning/setup/users/{id}/unfreeze`.
+pub(super) async fn unfreeze(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    set_frozen(&state, &who, &id, false).await
+}
+
+async fn set_frozen(
+    state: &AppState,
+    who: &SignedIn,
+    id: &str,
+    frozen: bool,
+) -> Result<Response, Failure> {
+    admit(who, Place::Users)?;
+    let id = user_of(state, who, id).await?;
+    if *who.user_id() == id {
+        return Err(Failure::BadRequest {
+            why: "You cannot freeze yourself. Ask another administrator.".to_owned(),
+        });
+    }
+    state.store.set_frozen(&who.user, &id, frozen).await?;
+    let said = match frozen {
+        true => "The user is frozen; every session has ended.",
+        false => "The user may sign in again.",
+    };
+    let target = format!("/lightning/setup/rows/User/{id}");
+    Ok(flash::redirect(&target, said, None))
+}
+
+#[derive(Deserialize)]
+pub(super) struct NewPassword {
+    #[serde(default)]
+    password: String,
+}
+
+/// `POST /lightning/setup/users/{id}/password`.
+pub(super) async fn reset_password(
+    State(state): State<AppState>,
+    who: SignedIn,
+    Path(id): Path<String>,
+    Form(sent): Form<NewPassword>,
+) -> Result<Response, Failure> {
+    admit(&who, Place::Users)?;
+    let id = user_of(&state, &who, &id).await?;
+    let length = sent.password.chars().count();
+    if !(PASSWORD_LENGTH_MIN..=PASSWORD_LENGTH_MAX).contains(&length) {
+        return Err(Failure::BadRequest {
+            why: format!(
+                "A password has {PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX} characters. Go \
+                 back and choose another."
+            ),
+        });
+    }
+    state.store.set_password(&id, &sent.password).await?;
+    let said = format!("Reset password of user {id}");
+    let store = &state.store;
+    store
+        .audit(&who.user, "Manage Users", "resetpassword", &said)
+        .await?;
+    let target = format!("/lightning/setup/rows/User/{id}");
+    let said = "The password was set; every session of the user has ended.";
+    Ok(flash::redirect(&target, said, None))
+}
+
+async fn user_of(state: &AppState, who: &SignedIn, id: &str) -> Result<RecordId, Failure> {
+    let id = RecordId::parse(id).map_err(|_| Failure::NotFound)?;
+    let record = state.store.record(&who.user, &id).await?;
+    let user = record.filter(|record| record.object.as_str() == "User");
+    user.map(|record| record.id).ok_or(Failure::NotFound)
 }

@@ -308,3 +308,60 @@ async fn a_test_call_is_asked_for_with_its_number_and_told_about() {
     assert_eq!(ended.status, StatusCode::SERVICE_UNAVAILABLE);
     ended.says("does not take calls now");
 }
+
+#[tokio::test]
+async fn rights_are_arranged_in_setup() {
+    let house = House::new().await;
+    let (ada, rita) = (house.sign_in("Ada").await, house.sign_in("Rita").await);
+    for path in [
+        "rows/Profile",
+        "rows/PermissionSet",
+        "rows/PermissionSetGroup",
+        "rows/UserRole",
+        "rows/Group",
+        "rows/LoginHistory",
+        "rows/SetupAuditTrail",
+        "rows/User/new",
+        "sharing",
+    ] {
+        let path = format!("/lightning/setup/{path}");
+        assert_eq!(ada.get(&path).await.status, 200, "{path}");
+        assert_eq!(rita.get(&path).await.status, 403, "{path}");
+    }
+    let fields = [
+        ("Name", "Deals"),
+        ("Label", "Deals"),
+        ("PermissionsViewSetup", "true"),
+    ];
+    let made = ada
+        .post_form("/lightning/setup/rows/PermissionSet/new", &fields)
+        .await;
+    let set = made.location().rsplit('/').next().unwrap().to_owned();
+    ada.get(made.location())
+        .await
+        .says("Deals")
+        .says("Permission Set Assignments");
+    let again = ada
+        .post_form("/lightning/setup/rows/PermissionSet/new", &fields)
+        .await;
+    again.says("Nothing was saved.");
+    let user = rita.session.user.to_string();
+    let given = [
+        ("AssigneeId", user.as_str()),
+        ("PermissionSetId", set.as_str()),
+    ];
+    ada.post_form("/lightning/setup/rows/PermissionSetAssignment/new", &given)
+        .await;
+    assert_eq!(rita.get("/lightning/setup/home").await.status, 200);
+    ada.get("/lightning/setup/rows/SetupAuditTrail")
+        .await
+        .says("Created Permission Set Deals");
+    let default = [("object", "Lead"), ("sharing", "Public Read Only")];
+    ada.post_form("/lightning/setup/sharing/default", &default)
+        .await;
+    let sharing = house.store.schema().object("Lead").unwrap().sharing;
+    assert_eq!(sharing, offhook_org::schema::SharingDefault::PublicRead);
+    ada.post_form(&format!("/lightning/setup/users/{user}/freeze"), &[])
+        .await;
+    assert_ne!(rita.get("/lightning/setup/home").await.status, 200);
+}

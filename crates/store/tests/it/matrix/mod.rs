@@ -39,7 +39,8 @@ on_both_databases! {
         for person in &world.people {
             let user = world.context(person).await;
             for object in OBJECTS {
-                let seen = world.of_object(object).filter(|known| world.sees(person, known)).count();
+                let records = world.of_object(object);
+                let seen = records.filter(|known| world.sees(person, known)).count();
                 let seen = u64::try_from(seen).unwrap();
                 check_counts(&world, &user, object, seen).await;
             }
