@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::count::Count;
 use crate::run::binary;
 use crate::shell::{cargo, command, has, root, run, run_reading, say};
-use crate::{packages, tidy, ui};
+use crate::{clients, packages, tidy, ui};
 
 /// Turns each skip into a failure.
 const ALL: &str = "OFFHOOK_TEST_ALL";
@@ -23,7 +23,7 @@ const TEST_TIME_MAX: &str = "--test-timeout=600000";
 pub(crate) fn test() -> Result<()> {
     let began = Instant::now();
     let mut total = Count::default();
-    let missing = packages::debian();
+    let mut missing = packages::debian();
     packages::npm("e2e")?;
     total.add(layer("front end: types", || ok(ui::check()))?);
     total.add(layer("front end: build", || ok(ui::build()))?);
@@ -47,10 +47,30 @@ pub(crate) fn test() -> Result<()> {
         ok(run(cargo(&["build", "--package", "offhook-server"])))
     })?);
     total.add(layer("tidy", || ok(tidy::tidy()))?);
+    let clients = clients::install()?;
+    if let (Some(node), true) = (clients::node(), clients.is_empty()) {
+        total.add(layer("genuine API clients", || {
+            node_tests(&node, "e2e/clients", None)
+        })?);
+    }
+    missing.extend(clients);
     if has("chromium") && has("sipp") && has("sqlite3") {
         total.add(layer("browser and SIP, end to end", || {
             node("e2e/browser", None)
         })?);
+    }
+    close(total, &missing, began)
+}
+
+/// Only the tests with genuine API clients, those whose file name contains the filter.
+pub(crate) fn clients_only(rest: &[String]) -> Result<()> {
+    let began = Instant::now();
+    packages::npm("e2e")?;
+    let missing = clients::install()?;
+    run(cargo(&["build", "--package", "offhook-server"]))?;
+    let mut total = Count::default();
+    if let Some(node) = clients::node() {
+        total = node_tests(&node, "e2e/clients", rest.first().map(String::as_str))?;
     }
     close(total, &missing, began)
 }
@@ -116,12 +136,17 @@ fn crates() -> Result<Count> {
 
 /// Runs every `*.test.mjs` of a folder with node's own test runner, one file after the other.
 fn node(folder: &str, filter: Option<&str>) -> Result<Count> {
+    node_tests(Path::new("node"), folder, filter)
+}
+
+/// The same, with this Node.
+fn node_tests(node: &Path, folder: &str, filter: Option<&str>) -> Result<Count> {
     let files = test_files(&root().join(folder), filter)?;
     if files.is_empty() {
         bail!("{folder} has no test whose name contains {filter:?}");
     }
     let mut tests = command(
-        "node",
+        &node.display().to_string(),
         &[
             "--test",
             "--test-reporter=spec",

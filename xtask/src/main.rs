@@ -2,6 +2,7 @@
 //! do all the set-up that they need, or say what to install.
 
 mod bench;
+mod clients;
 mod count;
 mod docs;
 mod layers;
@@ -20,6 +21,7 @@ cargo xtask ui                             build the front end
 cargo xtask tidy                           check the walls: owners, sizes, comments, generated pages
 cargo xtask docs                           write the generated pages of docs/reference
 cargo xtask e2e [FILTER]                   browser and SIP tests only
+cargo xtask clients [FILTER]               tests with genuine API clients only
 cargo xtask sim [--seed N | --count N]     the call simulator by hand
 cargo xtask bench pop                      INVITE to screen pop, over 1 million contacts
 cargo xtask screenshots                    the pictures of the README, from the running demo
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::tidy(),
         Some("docs") => docs::write(),
         Some("e2e") => layers::e2e_only(rest),
+        Some("clients") => layers::clients_only(rest),
         Some("sim") => bench::simulate(rest),
         Some("bench") => bench::bench(rest),
         Some("screenshots") => bench::screenshots(),

@@ -22,11 +22,17 @@ pub fn access_token_hash(access_token: &str) -> String {
     URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16])
 }
 
+/// Characters of a code verifier (RFC 7636, 4.1).
+const VERIFIER_MIN: usize = 43;
+
+/// The standard has 128; jsforce and the `sf` command line send 171.
+const VERIFIER_MAX: usize = 256;
+
 /// Is this the verifier of a code challenge (S256, RFC 7636)?
 pub(crate) fn fits_challenge(verifier: &str, challenge: &str) -> bool {
     let hash = digest::digest(&digest::SHA256, verifier.as_bytes());
     let length = verifier.len();
-    (43..=128).contains(&length) && URL_SAFE_NO_PAD.encode(hash) == challenge
+    (VERIFIER_MIN..=VERIFIER_MAX).contains(&length) && URL_SAFE_NO_PAD.encode(hash) == challenge
 }
 
 /// The token that forms of a session carry: another hash of the session's token, so that it
