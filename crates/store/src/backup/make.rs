@@ -190,7 +190,12 @@ fn is_left_out(source: &BackupSource, prefix: &str, name: &str) -> bool {
     name.starts_with('.')
         || name.ends_with(".lock")
         || (is_at_top && (is_database || LEFT_OUT.contains(&name)))
-        || (is_at_top && name == MASTER_KEY && !source.with_keys)
+        || (is_at_top && is_key(name) && !source.with_keys)
+}
+
+/// The master key, and the private keys of https.
+fn is_key(name: &str) -> bool {
+    name == MASTER_KEY || (name.starts_with("tls-") && name.contains("key"))
 }
 
 fn new_file(path: &Path) -> Result<File, BackupError> {

@@ -169,8 +169,11 @@ impl Database {
                 pool, ownership, ..
             } => {
                 pool.close().await;
-                if let Some(connection) = ownership.lock().await.take() {
-                    // The server frees the lock with the connection, however it ends.
+                if let Some(mut connection) = ownership.lock().await.take() {
+                    // The server frees the lock with the connection, however it ends, but some
+                    // time later: whoever opens the database next should not meet it.
+                    let unlock = sqlx::raw_sql("SELECT pg_advisory_unlock_all()");
+                    let _ = unlock.execute(&mut connection).await;
                     let _ = sqlx::Connection::close(connection).await;
                 }
             }

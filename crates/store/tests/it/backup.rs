@@ -115,13 +115,16 @@ async fn a_backup_made_while_a_server_writes_is_restored_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_master_key_stays_at_home_on_request() {
+async fn the_keys_stay_at_home_on_request() {
     let place = Place::new();
     place.open().await.close().await;
-    fs::write(place.folder.path().join("master.key"), b"secret").unwrap();
+    for name in ["master.key", "tls-ca-key.der", "tls-ca.pem"] {
+        fs::write(place.folder.path().join(name), b"secret").unwrap();
+    }
     let manifest = place.make(false).await.unwrap();
     assert!(!manifest.has_keys);
-    assert!(manifest.files.iter().all(|f| f.path != "master.key"));
+    let paths: Vec<_> = manifest.files.iter().map(|f| f.path.as_str()).collect();
+    assert_eq!(paths, ["offhook.db", "tls-ca.pem"]);
     fs::remove_file(&place.file).unwrap();
     let manifest = place.make(true).await.unwrap();
     assert!(manifest.files.iter().any(|f| f.path == "master.key"));

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use offhook_org::events::{Channel, ChannelFacts};
 use offhook_org::save::Strictness;
+use offhook_org::schema::definition::ObjectDefinition;
+use offhook_org::schema::{Field, FieldKind, ObjectKind, SharingDefault};
 use offhook_org::{RecordId, UserContext};
 use offhook_store::Store;
 use offhook_store::events::{Delivery, KEPT_MS};
+use offhook_store::org::metadata::VisibleTo;
 use offhook_store::org::{Write, WriteOptions};
 use serde_json::Value as Json;
 
@@ -248,5 +251,48 @@ on_both_databases! {
             })
             .collect();
         assert_eq!(ids.len(), 450);
+    }
+
+    async fn a_platform_event_is_published_and_leaves_no_record(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let definition = ObjectDefinition {
+            name: "Call_Event__e".into(),
+            label: "Call Event".to_owned(),
+            plural_label: "Call Events".to_owned(),
+            description: String::new(),
+            key_prefix: String::new(),
+            kind: ObjectKind::Event,
+            name_label: String::new(),
+            name_format: None,
+            sharing: SharingDefault::PublicReadWrite,
+            has_tab: false,
+        };
+        let (system, everyone) = (UserContext::system(), VisibleTo::Everyone);
+        let made = desk.store.create_object(&system, definition, &everyone);
+        let object = made.await.unwrap();
+        let mut text = Field::new("Text__c", "Text", FieldKind::Text);
+        text.length_max = 80;
+        desk.store.create_field(&system, &object, text, &everyone).await.unwrap();
+        let rep = crate::desk::context(&desk.store, desk.rep.user.as_ref().unwrap()).await;
+        let writes = vec![
+            new("Call_Event__e", &[("Text__c", "hi")]),
+            new("Call_Event__e", &[("Nonsense__c", "hi")]),
+        ];
+        let written = desk.store.write(&rep, writes, WriteOptions::default()).await.unwrap();
+        let event = written[0].as_ref().unwrap();
+        let uuid = event.event_uuid.clone().unwrap();
+        assert!(written[1].is_err());
+        let delete = vec![Write::Delete { id: event.id.clone() }];
+        let refused = desk.store.write(&rep, delete, WriteOptions::default()).await.unwrap();
+        assert!(refused[0].is_err(), "an event cannot be taken back");
+        let channel = facts(&desk, &rep, "/event/call_event__e").await.channel;
+        assert_eq!(channel, Channel::Platform("Call_Event__e".to_owned()));
+        let told = heard(&desk.store, &rep, &channel, 0).await;
+        assert_eq!(told.len(), 1);
+        let payload = &told[0].data["payload"];
+        assert_eq!(payload["Text__c"], "hi");
+        assert_eq!(payload["CreatedById"], rep.user.as_ref().unwrap().as_str());
+        assert_eq!(told[0].data["event"]["EventUuid"], uuid.as_str());
+        assert!(payloads(&desk, &rep, &ALL).await.is_empty(), "it is no change");
     }
 }
