@@ -41,7 +41,10 @@ fn object_of(object: &Object, shares: &Shares) -> Object {
         plural_label = "Shares"
         key_prefix = "{prefix}"
         kind = "share"
-        abilities = {{ undeletable = false, searchable = false, mru_enabled = false, layoutable = false }}
+        abilities.undeletable = false
+        abilities.searchable = false
+        abilities.mru_enabled = false
+        abilities.layoutable = false
         icon = "user"
         name_field = "Id"
         sharing = "private"
