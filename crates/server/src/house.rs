@@ -84,8 +84,7 @@ pub(crate) async fn build(
             .trunks
             .push(answering_party(shutdown.clone()).await?);
     }
-    let number = offhook_phone::dialable(&config.sip.number, store.region())
-        .unwrap_or_else(|| config.sip.number.clone());
+    let number = shown_number(config, &store);
     telephony_settings.calls.outbound_trunk = outbound_trunk(config, &telephony_settings.trunks);
     let trunks = telephony_settings.trunks.iter();
     let trunks = trunks
@@ -128,20 +127,7 @@ pub(crate) async fn build(
         up_sender,
         down_receiver,
     );
-    let api = offhook_api::router(ApiSettings::new(running.console.clone()), store.clone());
-    let secure = secure
-        .zip(secure_origins)
-        .map(|((tls, console, pages), origins)| {
-            let (behind, pages_router) = web.beside(&origins.0, &origins.1);
-            let behind = offhook_api::in_front_of(behind, offhook_api::over_tls(api.clone()));
-            SecureDoors {
-                tls,
-                console,
-                pages,
-                routers: (behind, pages_router),
-            }
-        });
-    web.console = offhook_api::in_front_of(web.console, api);
+    let secure = add_api(&mut web, &running, &store, secure.zip(secure_origins));
     Ok(House {
         store,
         telephony,
@@ -152,6 +138,37 @@ pub(crate) async fn build(
         running,
         demo,
     })
+}
+
+/// The number that people call, as it is dialled.
+fn shown_number(config: &Config, store: &Store) -> String {
+    let number = offhook_phone::dialable(&config.sip.number, store.region());
+    number.unwrap_or_else(|| config.sip.number.clone())
+}
+
+/// Sockets and certificate of the https doors, and their origins.
+type Secure = ((Tls, TcpListener, TcpListener), (String, String));
+
+/// Puts the API in front of the console, on the plain doors and on those over TLS.
+fn add_api(
+    web: &mut Web,
+    running: &Running,
+    store: &Store,
+    secure: Option<Secure>,
+) -> Option<SecureDoors> {
+    let api = offhook_api::router(ApiSettings::new(running.console.clone()), store.clone());
+    let doors = secure.map(|((tls, console, pages), origins)| {
+        let (behind, pages_router) = web.beside(&origins.0, &origins.1);
+        let behind = offhook_api::in_front_of(behind, offhook_api::over_tls(api.clone()));
+        SecureDoors {
+            tls,
+            console,
+            pages,
+            routers: (behind, pages_router),
+        }
+    });
+    web.console = offhook_api::in_front_of(web.console.clone(), api);
+    doors
 }
 
 async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Ended> {

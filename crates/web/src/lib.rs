@@ -6,8 +6,8 @@
 //!
 //! The rooms: `router` (every route), `session`, `csrf`, `headers` and `error` (the layers around
 //! them), `console` (the rep's pages), `setup` (the admin's pages), `opencti` (the host's side of
-//! Open CTI), `provider` (the softphone's page and socket), `oauth` (signing in for apps), `assets` (the built
-//! UI).
+//! Open CTI), `provider` (the softphone's page and socket), `oauth` (signing in for apps),
+//! `assets` (the built UI).
 
 mod assets;
 mod console;

@@ -1,8 +1,8 @@
 //! Bulk jobs as clients make them, in both generations of the API.
 //!
 //! The rooms: `v2` (Bulk 2.0: jobs of one body of CSV) with `v2_results`, `v1` (Bulk 1.0: jobs of
-//! batches, in XML, JSON or CSV) with `v1_words`, `rows` (from what was sent to writes), `lines` (CSV),
-//! and `worker` (the one task that does the work).
+//! batches, in XML, JSON or CSV) with `v1_words`, `rows` (from what was sent to writes), `lines`
+//! (CSV) with `columns`, and `worker` (the one task that does the work).
 
 mod columns;
 mod lines;

@@ -45,7 +45,8 @@ pub enum BadBatch {
     Count(usize),
     /// A replay id that is no number.
     #[error(
-        "400::The replayId {{{0}}} you provided was invalid.  Please provide a valid ID, -2 to replay all events, or -1 to replay only new events."
+        "400::The replayId {{{0}}} you provided was invalid.  Please provide a valid ID, -2 to \
+         replay all events, or -1 to replay only new events."
     )]
     Replay(String),
 }

@@ -96,7 +96,8 @@ impl Store {
         let row = i64::try_from(row).unwrap_or(i64::MAX);
         let select = Statement::new(
             "SELECT first_row, row_count, body FROM bulk_output
-             WHERE batch = $1 AND (first_row + row_count > $2 OR row_count = 0) ORDER BY first_row LIMIT 1",
+             WHERE batch = $1 AND (first_row + row_count > $2 OR row_count = 0)
+             ORDER BY first_row LIMIT 1",
         )
         .with(batch)
         .with(row);

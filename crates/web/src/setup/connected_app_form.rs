@@ -138,6 +138,22 @@ pub(super) async fn save(
     }
 }
 
+/// Where the form goes, where "Cancel" goes, and its title.
+fn addresses(app: Option<&RecordId>, settings: &AppSettings) -> (String, String, String) {
+    let root = Place::ConnectedApps.path();
+    match app {
+        Some(id) => {
+            let path = format!("{root}/{id}");
+            let title = format!("Edit {}", settings.name);
+            (format!("{path}/edit"), path, title)
+        }
+        None => {
+            let title = "New Connected App".to_owned();
+            (format!("{root}/new"), root.to_owned(), title)
+        }
+    }
+}
+
 async fn form(
     state: &AppState,
     who: &SignedIn,
@@ -145,22 +161,7 @@ async fn form(
     settings: &AppSettings,
     problems: &[AppProblem],
 ) -> Result<Response, Failure> {
-    let root = Place::ConnectedApps.path();
-    let (action, cancel, title) = match app {
-        Some(id) => {
-            let path = format!("{root}/{id}");
-            (
-                format!("{path}/edit"),
-                path,
-                format!("Edit {}", settings.name),
-            )
-        }
-        None => (
-            format!("{root}/new"),
-            root.to_owned(),
-            "New Connected App".to_owned(),
-        ),
-    };
+    let (action, cancel, title) = addresses(app, settings);
     let profiles = named(state, "Profile", "Name", Vec::new()).await?;
     let sets = permission_sets(state).await?;
     let choice = |value: String, label: String, chosen: bool| Choice {

@@ -1,8 +1,8 @@
 //! The partner SOAP API for loaders: an operation in, its answer out. Signing in and out is next
 //! door (`soap/login.rs`), and so is the envelope.
 //!
-//! The rooms: `sobject` (records as XML), `write` (create to undelete), `lead` (conversion and merge), `read` (queries, search,
-//! retrieve), `describe` (objects and softphone layouts).
+//! The rooms: `sobject` (records as XML), `write` (create to undelete), `lead` (conversion and
+//! merge), `read` (queries, search, retrieve), `describe` (objects and softphone layouts).
 
 mod describe;
 mod lead;

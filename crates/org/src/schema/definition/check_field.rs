@@ -262,7 +262,7 @@ fn check_reference(schema: &Schema, object: &Object, field: &Field) -> Result<()
     }
     if let Some(children) = &field.child_relationship {
         let plain = children.strip_suffix("__r").unwrap_or(children);
-        super::check_name("Child Relationship Name", plain)?;
+        check_name("Child Relationship Name", plain)?;
         let taken = schema
             .child_relationships(target)
             .filter(|other| other.field.name != field.name || other.object.name != object.name)

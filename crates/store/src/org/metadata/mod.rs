@@ -65,6 +65,9 @@ pub(crate) struct Said {
     pub(crate) display: String,
 }
 
+/// What a change gives, and what the audit trail says of it.
+type Change<T> = Result<(T, Said), MetadataFailure>;
+
 impl Store {
     /// Everything that admins made of this org.
     pub async fn metadata(&self) -> Result<Metadata, StoreError> {
@@ -77,7 +80,7 @@ impl Store {
     pub(crate) async fn change_metadata<T>(
         &self,
         user: &UserContext,
-        change: impl AsyncFnOnce(&mut Transaction, &mut Metadata) -> Result<(T, Said), MetadataFailure>,
+        change: impl AsyncFnOnce(&mut Transaction, &mut Metadata) -> Change<T>,
     ) -> Result<T, MetadataFailure> {
         if !user.holds(Permission::CustomizeApplication) {
             return Err(MetadataFailure::Forbidden);

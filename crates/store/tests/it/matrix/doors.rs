@@ -51,7 +51,7 @@ impl Door {
     ];
 
     /// The fields of which the door can tell something.
-    pub(super) fn fields<'a>(self, object: &'a Object) -> Vec<&'a str> {
+    pub(super) fn fields(self, object: &Object) -> Vec<&str> {
         let told = |field: &&Field| match self {
             Self::Record | Self::List | Self::Query => field.has_column(),
             Self::Names => field.name == object.name_field,
