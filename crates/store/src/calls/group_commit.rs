@@ -327,4 +327,64 @@ mod tests {
             acknowledged as usize + 1
         );
     }
+
+    async fn count(store: &Store, statement: &str) -> i64 {
+        let row = store.database().read_one(&Statement::new(statement)).await;
+        row.unwrap().unwrap().integer(0).unwrap()
+    }
+
+    fn caller(number: i64) -> Write {
+        use offhook_org::Value;
+        let text = |text: String| Value::Text(text);
+        Write::Create {
+            object: "Contact".into(),
+            fields: [
+                ("LastName".into(), text(format!("Last{number}"))),
+                ("Phone".into(), text(format!("+1415555{number:04}"))),
+                ("Description".into(), text("x".repeat(500))),
+            ]
+            .into(),
+            lookups: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_no_half_of_a_record_wherever_it_is_met() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = StoreSettings {
+            database_url: format!("sqlite:{}", folder.path().join("full.db").display()),
+            region: Region::parse("US").unwrap(),
+            time_zone: "UTC".to_owned(),
+        };
+        let store = Store::open(&settings).await.unwrap();
+        let system = UserContext::system();
+        let mut acknowledged = 0;
+        for spare in 1..12 {
+            let pages = count(&store, "SELECT page_count FROM pragma_page_count").await;
+            limit_pages(&store, u32::try_from(pages).unwrap() + spare).await;
+            let refused = loop {
+                let writes = (0..3).map(|n| caller(acknowledged + n)).collect();
+                match store.write(&system, writes, WriteOptions::default()).await {
+                    Ok(outcomes) => {
+                        assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+                        acknowledged += 3;
+                    }
+                    Err(error) => break error,
+                }
+            };
+            let is_full = matches!(&refused, StoreError::Failed(why) if why.contains("full"));
+            assert!(is_full, "{refused}");
+            let by_number = "SELECT count(DISTINCT record) FROM phone_key k
+                             JOIN org_contact c ON c.id = k.record";
+            for counted in [
+                "SELECT count(*) FROM org_contact",
+                "SELECT count(*) FROM words_contact_docsize",
+                "SELECT count(DISTINCT record) FROM phone_key",
+                by_number,
+            ] {
+                assert_eq!(count(&store, counted).await, acknowledged, "{counted}");
+            }
+        }
+        assert!(acknowledged > 0);
+    }
 }

@@ -1,18 +1,14 @@
 //! Many records at once, for demo data, imports and benchmarks.
 
 use offhook_org::record::Fields;
-use offhook_org::save::{Strictness, prepare_create};
+use offhook_org::save::{SaveError, SaveErrorCode};
 use offhook_org::schema::Object;
 use offhook_org::{ObjectName, RecordId, UserContext};
 
-use super::save::{complete, execute, today};
-use super::{phone_keys, references};
+use super::{Write, WriteOptions};
 use crate::Store;
 use crate::database::Statement;
 use crate::error::SaveFailure;
-
-/// Parameters in one statement: SQLite takes 32,766, and a shorter text is planned sooner.
-const PARAMS_MAX: usize = 4_000;
 
 impl Store {
     /// Creates many records for the system in one transaction; for demo data and benchmarks.
@@ -26,46 +22,29 @@ impl Store {
         records: &[Fields],
     ) -> Result<Vec<RecordId>, SaveFailure> {
         let object = &self.object_to_save(object)?;
+        let create = |fields: &Fields| Write::Create {
+            object: object.name.clone(),
+            fields: fields.clone(),
+            lookups: Vec::new(),
+        };
+        let writes: Vec<Write> = records.iter().map(create).collect();
+        let options = WriteOptions {
+            all_or_none: true,
+            ..WriteOptions::default()
+        };
         let system = UserContext::system();
-        let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
         let mut transaction = self.database().begin().await?;
-        let ids = references::pointed_to(records);
-        let missing = self.missing(&mut transaction, &system, &ids).await?;
-        let first = self.take_ids(&mut transaction, object, count).await?;
-        let numbers = self
-            .take_auto_numbers(&mut transaction, object, count)
+        let outcomes = self
+            .write_in(&mut transaction, &system, &writes, &options)
             .await?;
-        let now_ms = crate::now_ms();
-        let today = today(&system, now_ms);
-        let mut keys = Vec::new();
-        let mut created = Vec::with_capacity(records.len());
-        let rows_max = (PARAMS_MAX / (object.fields.len() + 2)).max(1);
-        let numbered = (0_u64..).zip(records).collect::<Vec<_>>();
-        for chunk in numbered.chunks(rows_max) {
-            let mut rows = Vec::with_capacity(chunk.len());
-            for (place, fields) in chunk {
-                let prepared = prepare_create(&system, object, fields, Strictness::Strict, today)
-                    .map_err(|errors| refused(object, *place, errors))?;
-                let dangling = references::errors(object, &prepared.fields, &missing);
-                if !dangling.is_empty() {
-                    return Err(refused(object, *place, dangling));
-                }
-                let numbers: Vec<u64> = numbers.iter().map(|first| first + place).collect();
-                let fields = complete(&system, object, prepared.fields, &numbers, now_ms);
-                rows.push((
-                    RecordId::from_serial(&object.key_prefix, first + place),
-                    fields,
-                ));
+        let mut created = Vec::with_capacity(outcomes.len());
+        for (place, outcome) in outcomes.into_iter().enumerate() {
+            match outcome {
+                Ok(written) => created.push(written.id),
+                Err(errors) if errors.iter().all(was_rolled_back) => {}
+                Err(errors) => return Err(refused(object, place, errors)),
             }
-            let insertion = self.insertion(object, &rows)?;
-            execute(&mut transaction, object, &insertion.rows).await?;
-            if let Some(words) = &insertion.words {
-                transaction.execute(words).await?;
-            }
-            keys.extend(insertion.keys);
-            created.extend(rows.into_iter().map(|(id, _)| id));
         }
-        phone_keys::insert_sorted(&mut transaction, keys).await?;
         if object.name.as_str() == "User" {
             let by_name = "UPDATE org_user SET profileid = (
                                SELECT p.id FROM org_profile p
@@ -79,11 +58,11 @@ impl Store {
     }
 }
 
-fn refused(
-    object: &Object,
-    place: u64,
-    mut errors: Vec<offhook_org::save::SaveError>,
-) -> SaveFailure {
+fn was_rolled_back(error: &SaveError) -> bool {
+    error.status_code == SaveErrorCode::AllOrNoneOperationRolledBack
+}
+
+fn refused(object: &Object, place: usize, mut errors: Vec<SaveError>) -> SaveFailure {
     for error in &mut errors {
         error.message = format!("{} number {}: {}", object.label, place + 1, error.message);
     }

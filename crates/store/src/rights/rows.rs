@@ -59,8 +59,8 @@ impl Store {
         for rows in rows.chunks(ROWS_MAX) {
             let insertion = self.insertion(object, rows)?;
             transaction.execute(&insertion.rows).await?;
-            if let Some(words) = &insertion.words {
-                transaction.execute(words).await?;
+            if let Some(words) = self.words(object, rows) {
+                transaction.execute(&words).await?;
             }
         }
         Ok(rows.into_iter().map(|(id, _)| id).collect())

@@ -221,9 +221,12 @@ on_both_databases! {
             ("LastName", "Lost"),
             ("Username", "lost@example.com"),
             ("Email", "lost@example.com"),
-            ("ProfileName", "No Such Profile"),
+            ("ProfileName", "Sales Rep"),
         ]);
         let lost = desk.store.create_many(&"User".into(), &[lost]).await.unwrap().remove(0);
+        let lose = "UPDATE org_user SET profilename = 'No Such Profile', profileid = NULL
+                    WHERE username = 'lost@example.com'";
+        database.run(lose).await;
         let error = desk.store.user_context(&lost).await.unwrap_err().to_string();
         assert!(error.contains("No Such Profile") && error.contains("another one"), "{error}");
     }

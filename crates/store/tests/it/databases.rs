@@ -120,6 +120,101 @@ impl TestDatabase {
     }
 }
 
+/// Rows of a table as text, in order.
+type Rows = Vec<String>;
+
+impl TestDatabase {
+    /// Everything that the database holds, by table.
+    pub(crate) async fn dump(&self) -> std::collections::BTreeMap<String, Rows> {
+        match self.path() {
+            Some(path) => dump_sqlite(path).await,
+            None => dump_postgres(&self.url).await,
+        }
+    }
+}
+
+/// A lock of somebody else; given back when it is dropped.
+pub(crate) enum Hold {
+    Sqlite { _connection: sqlx::SqliteConnection },
+    Postgres { _connection: sqlx::PgConnection },
+}
+
+impl TestDatabase {
+    /// Holds rows (`org_account WHERE …`) as another writer would; SQLite holds all.
+    pub(crate) async fn hold(&self, rows: &str) -> Hold {
+        match self.path() {
+            Some(path) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+                let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+                let begin = sqlx::raw_sql("BEGIN IMMEDIATE");
+                begin.execute(&mut connection).await.unwrap();
+                Hold::Sqlite {
+                    _connection: connection,
+                }
+            }
+            None => {
+                let mut connection = connect(&self.url).await;
+                let hold = format!("BEGIN; SELECT id FROM {rows} FOR UPDATE");
+                let hold = sqlx::raw_sql(sqlx::AssertSqlSafe(hold));
+                hold.execute(&mut connection).await.unwrap();
+                Hold::Postgres {
+                    _connection: connection,
+                }
+            }
+        }
+    }
+}
+
+async fn dump_sqlite(path: &str) -> std::collections::BTreeMap<String, Rows> {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'";
+    let tables: Vec<String> = sqlx::query_scalar(tables)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let mut dump = std::collections::BTreeMap::new();
+    for table in tables {
+        let columns =
+            format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')");
+        let columns: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(columns))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        let rows = format!(
+            "SELECT {} AS row FROM {table} ORDER BY 1",
+            columns.join(" || ', ' || ")
+        );
+        let rows: Rows = sqlx::query_scalar(sqlx::AssertSqlSafe(rows))
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        dump.insert(table, rows);
+    }
+    sqlx::Connection::close(connection).await.unwrap();
+    dump
+}
+
+async fn dump_postgres(url: &str) -> std::collections::BTreeMap<String, Rows> {
+    let mut connection = connect(url).await;
+    let tables = "SELECT tablename::text FROM pg_catalog.pg_tables
+                  WHERE schemaname = current_schema()";
+    let tables: Vec<String> = sqlx::query_scalar(tables)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let mut dump = std::collections::BTreeMap::new();
+    for table in tables {
+        let rows = sqlx::AssertSqlSafe(format!("SELECT t::text FROM {table} t ORDER BY 1"));
+        let rows: Rows = sqlx::query_scalar(rows)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        dump.insert(table, rows);
+    }
+    dump
+}
+
 pub(crate) fn settings(url: &str) -> StoreSettings {
     StoreSettings {
         database_url: url.to_owned(),

@@ -23,6 +23,7 @@ mod recycle_bin;
 mod rights;
 mod search;
 mod soql_vectors;
+mod untouched;
 mod usage;
 mod versions;
 mod write;

@@ -30,6 +30,10 @@ pub(super) const IDS_MAX: usize = 500;
 /// Parameters in one statement: SQLite takes 32,766, and a shorter text is planned sooner.
 const PARAMS_MAX: usize = 4_000;
 
+/// Records whose words go into the index in one statement. SQLite's index writes a piece of its
+/// own for each statement, and merges the pieces later: few and large ones make a load cheap.
+const WORDS_ROWS_MAX: usize = 5_000;
+
 /// Whose request passes, and how.
 pub(crate) struct Gate<'a> {
     pub(super) store: &'a Store,
@@ -224,10 +228,12 @@ impl<'a> Gate<'a> {
         for rows in rows.chunks((PARAMS_MAX / (object.fields.len() + 2)).max(1)) {
             let insertion = store.insertion(object, rows)?;
             transaction.execute(&insertion.rows).await?;
-            if let Some(words) = &insertion.words {
-                transaction.execute(words).await?;
-            }
             keys.extend(insertion.keys);
+        }
+        for rows in rows.chunks(WORDS_ROWS_MAX) {
+            if let Some(words) = store.words(object, rows) {
+                transaction.execute(&words).await?;
+            }
         }
         match rows.len() {
             1 => phone_keys::insert(transaction, &keys).await?,

@@ -27,9 +27,8 @@ use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 
 pub use convert::{ConvertedLead, LeadConversion};
 pub use merge::{Merge, Merged};
-pub(super) use row::execute;
 pub(crate) use row::{BIN, SHELF};
-pub(super) use row_fields::complete;
+use row_fields::complete;
 pub use unit::WriteUnit;
 pub use write::{Outcome, Write, WriteOptions, Written};
 

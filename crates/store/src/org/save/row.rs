@@ -4,12 +4,10 @@ use offhook_org::record::Fields;
 use offhook_org::schema::{Field, Object};
 use offhook_org::{Record, RecordId, UserContext, Value};
 
-use super::duplicate;
 use super::gate::{Gate, IDS_MAX};
 use super::row_fields::{complete, complete_change};
 use crate::Store;
 use crate::database::{DbError, Param, Statement, Transaction};
-use crate::error::SaveFailure;
 use crate::org::columns;
 use crate::org::phone_keys::{self, PhoneKey};
 use crate::org::search_index;
@@ -26,8 +24,6 @@ pub(crate) const BIN: bool = true;
 /// New records on their way into the database.
 pub(crate) struct Insertion {
     pub(crate) rows: Statement,
-    /// Of their words.
-    pub(crate) words: Option<Statement>,
     pub(crate) keys: Vec<PhoneKey>,
 }
 
@@ -43,7 +39,7 @@ impl Store {
     }
 
     /// The first of some numbers for each field of the object that counts, in their order.
-    pub(in crate::org) async fn take_auto_numbers(
+    pub(super) async fn take_auto_numbers(
         &self,
         transaction: &mut Transaction,
         object: &Object,
@@ -94,9 +90,17 @@ impl Store {
             separator = "), (";
         }
         rows.push(")");
+        Ok(Insertion { rows, keys })
+    }
+
+    /// The statement that puts the words of complete new records into their index.
+    pub(crate) fn words(
+        &self,
+        object: &Object,
+        records: &[(RecordId, Fields)],
+    ) -> Option<Statement> {
         let pairs = records.iter().map(|(id, values)| (id, values));
-        let words = search_index::put(self.database().dialect(), object, pairs);
-        Ok(Insertion { rows, words, keys })
+        search_index::put(self.database().dialect(), object, pairs)
     }
 
     /// Writes checked changes of a record, and gives all its fields as they are then.
@@ -220,17 +224,4 @@ fn param(object: &Object, field: &Field, value: &Value) -> Result<Param, DbError
             "{object}.{field} was prepared with a value of another type"
         ))
     })
-}
-
-/// A refusal where a unique field has the value already.
-pub(in crate::org) async fn execute(
-    transaction: &mut Transaction,
-    object: &Object,
-    statement: &Statement,
-) -> Result<(), SaveFailure> {
-    match transaction.execute(statement).await {
-        Ok(_) => Ok(()),
-        Err(DbError::Unique(index)) => Err(SaveFailure::Refused(vec![duplicate(object, &index)])),
-        Err(error) => Err(error.into()),
-    }
 }

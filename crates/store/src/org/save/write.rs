@@ -17,8 +17,9 @@ use crate::calls::group_commit::SaveJob;
 use crate::database::{DbError, Dialect, Transaction, fold};
 use crate::error::StoreError;
 
-/// Records in one run: enough to share statements, few enough to hold in memory.
-const RUN_MAX: usize = 1_000;
+/// Records in one run: enough that each page of a scattered index is written once for many of
+/// them, few enough to hold in memory.
+const RUN_MAX: usize = 10_000;
 
 /// One change of one record. Values may be as they came (text, numbers, booleans): the gate turns
 /// them into each field's type. Names may be unknown: the gate says so.
@@ -329,14 +330,19 @@ impl Gate<'_> {
         run: &[Write],
     ) -> Result<Result<Vec<Outcome>, DbError>, DbError> {
         transaction.savepoint("run").await?;
-        let outcome = self.run(transaction, run).await;
-        if let Err(error @ (DbError::Unique(_) | DbError::Busy(_))) = outcome {
-            transaction.roll_back_to("run").await?;
-            transaction.release("run").await?;
-            return Ok(Err(error));
+        match self.run(transaction, run).await {
+            Ok(outcomes) => {
+                transaction.release("run").await?;
+                Ok(Ok(outcomes))
+            }
+            Err(error @ (DbError::Unique(_) | DbError::Busy(_))) => {
+                transaction.roll_back_to("run").await?;
+                transaction.release("run").await?;
+                Ok(Err(error))
+            }
+            // The transaction may be gone, and nothing more is to be done in it.
+            Err(error) => Err(error),
         }
-        transaction.release("run").await?;
-        outcome.map(Ok)
     }
 
     async fn run(
