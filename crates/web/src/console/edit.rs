@@ -247,6 +247,15 @@ async fn read<'a>(
     }
     let fields = lookup_fields(who, object, purpose);
     let (lookups, mut errors) = lookup::resolve(state, who, &fields, sent, &mut entered).await?;
+    let record_type = record.and_then(|record| record.get("RecordTypeId").as_reference());
+    let record_type = record_type.map_or("", |id| id.as_str());
+    errors.extend(form::lacking(
+        &who.user,
+        object,
+        purpose,
+        &entered,
+        record_type,
+    ));
     let pairs: Vec<(String, String)> = entered
         .iter()
         .map(|(name, text)| (name.clone(), text.clone()))

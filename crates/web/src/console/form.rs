@@ -1,12 +1,12 @@
 //! A form for a record: one control for each field that the user may write, in the sections of
 //! the record page. Keeps what was entered, says what is wrong at the field where it is wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use offhook_org::save::SaveError;
-use offhook_org::schema::{Field, FieldKind, Object};
-use offhook_org::{Record, UserContext, Value};
+use offhook_org::save::{SaveError, SaveErrorCode};
+use offhook_org::schema::{Field, FieldKind, Layout, Object, PicklistValue};
+use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::lookup::{Chosen, Suggestions};
 use super::value;
@@ -115,15 +115,19 @@ pub(crate) enum Purpose {
     Update,
 }
 
-/// The fields of a form: those of the object's sections that the user may write.
+/// The fields of a form: those of the object's sections and layouts that the user may write.
 pub(crate) fn writable<'a>(
     user: &'a UserContext,
     object: &'a Object,
     purpose: Purpose,
 ) -> impl Iterator<Item = &'a Field> {
-    let names = object.sections.iter().flat_map(|section| &section.fields);
-    names
-        .filter_map(|name| object.field(name.as_str()))
+    let own = object.sections.iter().flat_map(|section| &section.fields);
+    let layouts = object.layouts.iter().flat_map(|layout| &layout.sections);
+    let placed = layouts.flat_map(|section| &section.fields);
+    let names: BTreeSet<&FieldName> = own.chain(placed.map(|placed| &placed.field)).collect();
+    let fields = object.fields.iter();
+    fields
+        .filter(move |field| names.contains(&field.name))
         .filter(move |field| is_writable(user, object, field, purpose))
 }
 
@@ -133,6 +137,39 @@ fn is_writable(user: &UserContext, object: &Object, field: &Field, purpose: Purp
         Purpose::Update => field.updateable,
     };
     open && user.may_write_field(object.name.as_str(), field.name.as_str())
+}
+
+/// The layout that the user sees of a record of this record type.
+pub(crate) fn layout_of(user: &UserContext, object: &Object, record_type: &str) -> Layout {
+    let record_type = RecordId::parse(record_type).ok();
+    object.layout_for(&user.profile.name, record_type.as_ref())
+}
+
+/// What the layout requires and the form leaves empty.
+pub(crate) fn lacking(
+    user: &UserContext,
+    object: &Object,
+    purpose: Purpose,
+    entered: &Entered,
+    record_type: &str,
+) -> Vec<SaveError> {
+    let layout = layout_of(user, object, record_type);
+    let placed = layout.sections.iter().flat_map(|section| &section.fields);
+    let is_empty = |field: &Field| {
+        let text = entered.get(field.name.as_str());
+        text.is_none_or(|text| text.trim().is_empty())
+    };
+    placed
+        .filter(|placed| placed.required && !placed.read_only)
+        .filter_map(|placed| object.field(placed.field.as_str()))
+        .filter(|field| is_writable(user, object, field, purpose) && !field.required)
+        .filter(|field| field.kind != FieldKind::Checkbox && is_empty(field))
+        .map(|field| {
+            let words = format!("Required fields are missing: [{}]", field.label);
+            let fields = vec![field.name.as_str().to_owned()];
+            SaveError::new(SaveErrorCode::RequiredFieldMissing, words, fields)
+        })
+        .collect()
 }
 
 /// Builds the form from what is entered. `saved` is the record as somebody else saved it.
@@ -145,25 +182,35 @@ pub(crate) fn build(
     errors: &[SaveError],
     saved: Option<&Entered>,
 ) -> Form {
-    let control = |field: &Field| {
+    let record_type = entered.get("RecordTypeId").map_or("", String::as_str);
+    let layout = layout_of(user, object, record_type);
+    let record_type = RecordId::parse(record_type).ok();
+    let field_of = |field: &Field, is_asked_for: bool| {
         let name = field.name.as_str();
         let text = entered.get(name).map_or("", String::as_str);
+        let values = object.values_for(field, record_type.as_ref());
         FormField {
             name: name.to_owned(),
             label: field.label.clone(),
-            required: field.required && field.kind != FieldKind::Checkbox,
+            required: (field.required || is_asked_for) && field.kind != FieldKind::Checkbox,
             help: field.help.clone(),
             error: error_of(name, errors),
             saved: saved.and_then(|saved| saved_text(field, lookups, text, saved)),
             wide: matches!(field.kind, FieldKind::LongText | FieldKind::TextArea),
-            control: control(field, text, lookups),
+            control: control(field, text, lookups, &values),
         }
     };
-    let sections = object.sections.iter().map(|section| FormSection {
+    let sections = layout.sections.iter().map(|section| FormSection {
         label: section.label.clone(),
-        fields: value::readable(user, object, &section.fields)
-            .filter(|field| is_writable(user, object, field, purpose))
-            .map(control)
+        fields: (section.fields.iter())
+            .filter(|placed| !placed.read_only)
+            .filter_map(|placed| Some((object.field(placed.field.as_str())?, placed.required)))
+            .filter(|(field, _)| {
+                let name = field.name.as_str();
+                user.may_read_field(object.name.as_str(), name)
+                    && is_writable(user, object, field, purpose)
+            })
+            .map(|(field, required)| field_of(field, required))
             .collect(),
     });
     Form {
@@ -175,7 +222,12 @@ pub(crate) fn build(
     }
 }
 
-fn control(field: &Field, text: &str, lookups: &BTreeMap<String, Chosen>) -> Control {
+fn control(
+    field: &Field,
+    text: &str,
+    lookups: &BTreeMap<String, Chosen>,
+    values: &[&PicklistValue],
+) -> Control {
     let input = |kind, keys| Control::Input {
         kind,
         keys,
@@ -191,7 +243,7 @@ fn control(field: &Field, text: &str, lookups: &BTreeMap<String, Chosen>) -> Con
             checked: text == "true",
         },
         FieldKind::Picklist => Control::Choice {
-            options: options(field, text),
+            options: options(field, text, values),
         },
         FieldKind::Reference => Control::Lookup {
             chosen: lookups
@@ -228,7 +280,7 @@ fn control(field: &Field, text: &str, lookups: &BTreeMap<String, Chosen>) -> Con
 }
 
 /// The values of a picklist, and the present one when the list does not have it.
-fn options(field: &Field, text: &str) -> Vec<ChoiceOption> {
+fn options(field: &Field, text: &str, values: &[&PicklistValue]) -> Vec<ChoiceOption> {
     let option = |value: &str, label: &str| ChoiceOption {
         value: value.to_owned(),
         label: label.to_owned(),
@@ -238,12 +290,9 @@ fn options(field: &Field, text: &str) -> Vec<ChoiceOption> {
     if !field.required || text.is_empty() {
         options.push(option("", "--None--"));
     }
-    options.extend(
-        field
-            .active_values()
-            .map(|value| option(&value.value, &value.label)),
-    );
-    if !text.is_empty() && !field.active_values().any(|value| value.value == text) {
+    let shown = values.iter();
+    options.extend(shown.map(|value| option(&value.value, &value.label)));
+    if !text.is_empty() && !values.iter().any(|value| value.value == text) {
         options.push(option(text, text));
     }
     options

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use offhook_org::access::{AccessLevel, Operation};
-use offhook_org::schema::Object;
+use offhook_org::schema::{LayoutSection, Object};
 use offhook_org::{FieldName, Record, RecordId, Value};
 
 use super::flash::{self, Flash};
@@ -212,11 +212,18 @@ fn sections(
     record: &Record,
     words: &Words<'_>,
 ) -> Vec<ShownSection> {
-    let shown = |section: &offhook_org::schema::Section| ShownSection {
-        label: section.label.clone(),
-        entries: words.entries(&who.user, object, record, &section.fields),
+    let shown = |section: &LayoutSection| {
+        let names: Vec<FieldName> = (section.fields.iter())
+            .map(|placed| placed.field.clone())
+            .collect();
+        ShownSection {
+            label: section.label.clone(),
+            entries: words.entries(&who.user, object, record, &names),
+        }
     };
-    let mut sections: Vec<ShownSection> = object.sections.iter().map(shown).collect();
+    let record_type = record.get("RecordTypeId").as_reference();
+    let layout = object.layout_for(&who.user.profile.name, record_type);
+    let mut sections: Vec<ShownSection> = layout.sections.iter().map(shown).collect();
     sections.retain(|s| s.entries.iter().any(|entry| entry.value.says_something()));
     sections
 }

@@ -25,6 +25,7 @@ pub(super) enum Place {
     Users,
     ConnectedApps,
     ApiAccess,
+    ObjectManager,
     ChangeDataCapture,
     ApiUsage,
     Backups,
@@ -39,7 +40,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Home,
         Self::CallCenters,
         Self::SoftphoneLayouts,
@@ -49,6 +50,7 @@ impl Place {
         Self::Users,
         Self::ConnectedApps,
         Self::ApiAccess,
+        Self::ObjectManager,
         Self::ChangeDataCapture,
         Self::ApiUsage,
         Self::Backups,
@@ -73,6 +75,7 @@ impl Place {
             Self::Users => "Users",
             Self::ConnectedApps => "Connected Apps",
             Self::ApiAccess => "API Access",
+            Self::ObjectManager => "Object Manager",
             Self::ChangeDataCapture => "Change Data Capture",
             Self::ApiUsage => "API Usage",
             Self::Backups => "Backups",
@@ -98,6 +101,7 @@ impl Place {
             Self::Users => "/lightning/setup/users",
             Self::ConnectedApps => "/lightning/setup/connected-apps",
             Self::ApiAccess => "/lightning/setup/api-access",
+            Self::ObjectManager => "/lightning/setup/object-manager",
             Self::ChangeDataCapture => "/lightning/setup/change-data-capture",
             Self::ApiUsage => "/lightning/setup/api-usage",
             Self::Backups => "/lightning/setup/backups",
@@ -123,6 +127,7 @@ impl Place {
             Self::PhoneSystem => "incoming_call",
             Self::ConnectedApps => "connected_apps",
             Self::ApiAccess => "key",
+            Self::ObjectManager => "database",
             Self::ChangeDataCapture => "sync",
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
@@ -146,9 +151,10 @@ impl Place {
             Self::Users | Self::Roles | Self::Groups | Self::Sharing | Self::LoginHistory => {
                 Permission::ManageUsers
             }
-            Self::ChangeDataCapture | Self::ConnectedApps | Self::ApiAccess => {
-                Permission::CustomizeApplication
-            }
+            Self::ObjectManager
+            | Self::ChangeDataCapture
+            | Self::ConnectedApps
+            | Self::ApiAccess => Permission::CustomizeApplication,
             Self::CallCenters
             | Self::SoftphoneLayouts
             | Self::ScreenPops

@@ -14,6 +14,7 @@ mod connected_app_form;
 mod connected_apps;
 mod frame;
 mod home;
+mod object_manager;
 mod phone_system;
 mod row_lists;
 mod rows;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/lightning/setup/home", get(home::page))
         .merge(call_center_routes())
         .merge(api_routes())
+        .merge(object_manager::routes())
         .route(
             "/lightning/setup/softphone-layouts",
             get(softphone_layouts::list),

@@ -8,6 +8,8 @@ use crate::house::{Browser, House, center};
 
 const CENTERS: &str = "/lightning/setup/call-centers";
 
+const OBJECTS: &str = "/lightning/setup/object-manager";
+
 const DEFINITION: &str = r#"<callCenter>
   <section sortOrder="0" name="reqGeneralInfo" label="General Information">
     <item sortOrder="0" name="reqInternalName" label="Internal Name">AcmePhone</item>
@@ -68,6 +70,12 @@ async fn every_place_of_setup_opens_for_an_admin_and_for_nobody_else() {
         "/lightning/setup/calls",
         "/lightning/setup/phone-system",
         "/lightning/setup/users",
+        OBJECTS,
+        &format!("{OBJECTS}/new"),
+        &format!("{OBJECTS}/Case"),
+        &format!("{OBJECTS}/Case/fields/Status"),
+        &format!("{OBJECTS}/Case/fields/new"),
+        &format!("{OBJECTS}/Case/fields/new?type=picklist"),
     ] {
         assert_eq!(ada.get(path).await.status, StatusCode::OK, "{path}");
         assert_eq!(rita.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
@@ -364,4 +372,89 @@ async fn rights_are_arranged_in_setup() {
     ada.post_form(&format!("/lightning/setup/users/{user}/freeze"), &[])
         .await;
     assert_ne!(rita.get("/lightning/setup/home").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_custom_object_made_in_setup_has_pages_at_once_and_can_come_back() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let form = [
+        ("label", "Visit"),
+        ("plural_label", "Visits"),
+        ("has_tab", "yes"),
+        ("sharing", "public_read_write"),
+    ];
+    let made = ada.post_form(&format!("{OBJECTS}/new"), &form).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let twice = ada.post_form(&format!("{OBJECTS}/new"), &form).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    twice.says("there is an object Visit__c already");
+    let visit = format!("{OBJECTS}/Visit__c");
+    let field = [
+        ("type", "picklist"),
+        ("label", "Kind"),
+        ("values", "Short\nLong"),
+    ];
+    let made = ada.post_form(&format!("{visit}/fields/new"), &field).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    ada.get(&visit).await.says("Kind__c");
+    ada.get("/lightning/o/Visit__c/new").await.says("Short");
+    let record = [("Name", "Acme"), ("Kind__c", "Long")];
+    let saved = ada.post_form("/lightning/o/Visit__c/new", &record).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let rita = house.sign_in("Rita").await;
+    rita.get("/lightning/o/Visit__c/list").await.says("Acme");
+    ada.get(&format!("{visit}/delete")).await.says("15 days");
+    let deleted = ada.post_form(&format!("{visit}/delete"), &[]).await;
+    assert_eq!(deleted.status, StatusCode::SEE_OTHER, "{}", deleted.text);
+    assert_eq!(
+        rita.get("/lightning/o/Visit__c/list").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let deleted = house.store.deleted_metadata().await.unwrap();
+    let id = deleted[0].id.to_string();
+    ada.post_form(&format!("{OBJECTS}/restore"), &[("id", &id)])
+        .await;
+    rita.get("/lightning/o/Visit__c/list").await.says("Acme");
+}
+
+#[tokio::test]
+async fn a_layout_asks_for_more_and_shows_less_than_the_object() {
+    use offhook_org::schema::{Layout, LayoutField, LayoutSection};
+    let house = House::new().await;
+    let placed = |name: &str, required| LayoutField {
+        field: name.into(),
+        required,
+        read_only: false,
+    };
+    let layout = Layout {
+        name: "Short".to_owned(),
+        sections: vec![LayoutSection {
+            label: "Just this".to_owned(),
+            fields: vec![placed("Status", false), placed("Subject", true)],
+        }],
+    };
+    let system = UserContext::system();
+    let case = "Case".into();
+    house
+        .store
+        .put_layout(&system, &case, layout)
+        .await
+        .unwrap();
+    let rita = house.sign_in("Rita").await;
+    let page = rita.get("/lightning/o/Case/new").await;
+    page.says("Just this");
+    assert!(!page.text.contains("Case Origin"));
+    let form = [("Status", "New"), ("Subject", "")];
+    let refused = rita.post_form("/lightning/o/Case/new", &form).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        refused.text
+    );
+    refused.says("Required fields are missing: [Subject]");
+    let form = [("Status", "New"), ("Subject", "Pump")];
+    let saved = rita.post_form("/lightning/o/Case/new", &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
 }
