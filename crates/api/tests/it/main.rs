@@ -8,6 +8,7 @@ mod exchanges;
 mod house;
 mod many;
 mod oauth;
+mod oauth_ways;
 mod office;
 mod queries;
 mod records;

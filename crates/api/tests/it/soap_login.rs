@@ -135,7 +135,7 @@ async fn what_is_no_request_is_a_fault_and_no_failure() {
         "<a/>",
         "<Envelope/>",
         "<Envelope><Body/></Envelope>",
-        "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><Envelope><Body>&e;</Body></Envelope>",
+        "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><Envelope><Body>&e;</Body>",
         &format!("{}{}", "<a>".repeat(20_000), "</a>".repeat(20_000)),
     ] {
         let answer = office.soap(PATH, body).await;

@@ -110,7 +110,8 @@ on_both_databases! {
         let tokens = office.redeem(&code, 1).await.unwrap();
         assert_eq!(tokens.nonce.as_deref(), Some("n-1"));
         assert_eq!(tokens.scopes.to_string(), "api refresh_token");
-        let session = office.desk.store.api_session(&tokens.access_token, 2).await.unwrap().unwrap();
+        let found = office.desk.store.api_session(&tokens.access_token, 2).await.unwrap();
+        let session = found.unwrap();
         assert_eq!((session.user, session.app.as_str()), (office.rep(), "Loader"));
         let more = office.refresh(&tokens, 3).await.unwrap();
         assert!(matches!(office.redeem(&code, 4).await, Err(GrantError::Reused)));
