@@ -86,10 +86,7 @@ pub(crate) async fn build(
     }
     let number = shown_number(config, &store);
     telephony_settings.calls.outbound_trunk = outbound_trunk(config, &telephony_settings.trunks);
-    let trunks = telephony_settings.trunks.iter();
-    let trunks = trunks
-        .map(|trunk| (trunk.name.clone(), trunk.address.to_string()))
-        .collect();
+    let trunks = shown_trunks(&telephony_settings);
     let telephony = offhook_telephony::start(
         telephony_settings,
         store.clone(),
@@ -100,13 +97,7 @@ pub(crate) async fn build(
     .await
     .or_end(Failure::Port)?;
 
-    let secure_origins = match &secure {
-        Some((_, console, pages)) => Some((
-            secure_origin(&config.tls.console_origin, console)?,
-            secure_origin(&config.tls.pages_origin, pages)?,
-        )),
-        None => None,
-    };
+    let secure_origins = secure_origins(config, secure.as_ref())?;
     let running = Running {
         pid: std::process::id(),
         sip: telephony.sip_udp,
@@ -144,6 +135,28 @@ pub(crate) async fn build(
 fn shown_number(config: &Config, store: &Store) -> String {
     let number = offhook_phone::dialable(&config.sip.number, store.region());
     number.unwrap_or_else(|| config.sip.number.clone())
+}
+
+/// Names and addresses of the trunks, for Setup.
+fn shown_trunks(settings: &TelephonySettings) -> Vec<(String, String)> {
+    let trunks = settings.trunks.iter();
+    trunks
+        .map(|trunk| (trunk.name.clone(), trunk.address.to_string()))
+        .collect()
+}
+
+/// The origins of the https doors as browsers see them.
+fn secure_origins(
+    config: &Config,
+    sockets: Option<&(Tls, TcpListener, TcpListener)>,
+) -> Result<Option<(String, String)>, Ended> {
+    let Some((_, console, pages)) = sockets else {
+        return Ok(None);
+    };
+    Ok(Some((
+        secure_origin(&config.tls.console_origin, console)?,
+        secure_origin(&config.tls.pages_origin, pages)?,
+    )))
 }
 
 /// Sockets and certificate of the https doors, and their origins.
