@@ -7,7 +7,7 @@ use crate::run::binary;
 use crate::shell::{cargo, command, run};
 use crate::{packages, ui};
 
-/// `cargo xtask bench pop`, `cargo xtask bench create [RECORDS [FOLDER]]`.
+/// `cargo xtask bench pop`, `cargo xtask bench org`.
 pub(crate) fn bench(rest: &[String]) -> Result<()> {
     match rest.first().map(String::as_str) {
         Some("pop") => {
@@ -24,20 +24,20 @@ pub(crate) fn bench(rest: &[String]) -> Result<()> {
                 .env("OFFHOOK_TEST_BINARY", binary("release"));
             run(pop)
         }
-        Some("create") => {
-            let mut create = cargo(&[
+        Some("org") => {
+            let mut org = cargo(&[
                 "run",
                 "--release",
                 "--package",
                 "offhook-store",
                 "--example",
-                "create",
+                "org",
                 "--",
             ]);
-            create.args(&rest[1..]);
-            run(create)
+            org.args(&rest[1..]);
+            run(org)
         }
-        other => bail!("there is no benchmark {other:?}; there are: pop, create"),
+        other => bail!("there is no benchmark {other:?}; there are: pop, org"),
     }
 }
 

@@ -24,6 +24,7 @@ cargo xtask e2e [FILTER]                   browser and SIP tests only
 cargo xtask clients [FILTER]               tests with genuine API clients only
 cargo xtask sim [--seed N | --count N]     the call simulator by hand
 cargo xtask bench pop                      INVITE to screen pop, over 1 million contacts
+cargo xtask bench org [--records N]        saves, loads, queries, searches beside SQLite alone
 cargo xtask screenshots                    the pictures of the README, from the running demo
 ";
 
