@@ -36,6 +36,11 @@ const NEEDED: &[Needed] = &[
         what_for: "browser and SIP tests (they look into the database)",
         present: || has("sqlite3"),
     },
+    Needed {
+        package: "python3-venv",
+        what_for: "tests with API clients in Python",
+        present: has_venv,
+    },
 ];
 
 /// Installs the npm packages of a folder, if they are not those of its lock file.
@@ -106,6 +111,12 @@ fn install(names: &[&str]) -> Result<()> {
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+/// Python with what makes environments; Debian has that in a package of its own.
+fn has_venv() -> bool {
+    let modules = command("python3", &["-c", "import venv, ensurepip"]).output();
+    modules.is_ok_and(|output| output.status.success())
 }
 
 fn has_postgresql() -> bool {
