@@ -77,14 +77,12 @@ pub(crate) async fn build(
         .or_end(Failure::Data)?;
     let (up_sender, up_receiver) = mpsc::channel::<Up>(LINK_CAPACITY);
     let (down_sender, down_receiver) = mpsc::channel::<Down>(LINK_CAPACITY);
-
     let mut telephony_settings = telephony_settings(config, &store, caller).await?;
     if demo.is_some() {
         telephony_settings
             .trunks
             .push(answering_party(shutdown.clone()).await?);
     }
-    let number = shown_number(config, &store);
     telephony_settings.calls.outbound_trunk = outbound_trunk(config, &telephony_settings.trunks);
     let trunks = shown_trunks(&telephony_settings);
     let telephony = offhook_telephony::start(
@@ -109,7 +107,7 @@ pub(crate) async fn build(
         WebSettings {
             console_origin: running.console.clone(),
             pages_origin: running.pages.clone(),
-            sip_address: format!("sip:{number}@{}", running.sip),
+            sip_address: format!("sip:{}@{}", shown_number(config, &store), running.sip),
             trunks,
             version: env!("CARGO_PKG_VERSION"),
             data_folder: config.server.data_folder.clone(),
