@@ -288,14 +288,15 @@ describe("everything else", () => {
   test("changes stream to whoever listens, and are replayed to whoever comes late", async () => {
     const conn = await connect();
     const heard = [];
-    const subscription = conn.streaming.topic("/data/TaskChangeEvent").subscribe((event) => heard.push(event));
+    const listener = conn.streaming.createClient();
+    const subscription = listener.subscribe("/data/TaskChangeEvent", (event) => heard.push(event));
     await new Promise((resolve) => subscription.then(resolve));
     const made = await conn.sobject("Task").create({ Subject: "Streamed" });
     const event = await until("a change event", 10_000, () => heard[0]);
     assert.equal(event.payload.ChangeEventHeader.changeType, "CREATE");
     assert.deepEqual(event.payload.ChangeEventHeader.recordIds, [made.id]);
     assert.equal(event.payload.Subject, "Streamed");
-    subscription.cancel();
+    await listener.disconnect();
     const replayed = [];
     const client = conn.streaming.createClient([new StreamingExtension.Replay("/data/TaskChangeEvent", -2)]);
     const late = client.subscribe("/data/TaskChangeEvent", (event) => replayed.push(event));

@@ -19,6 +19,9 @@ const ALL: &str = "OFFHOOK_TEST_ALL";
 /// A file of browser tests that hangs ends after this time, and the next one runs.
 const TEST_TIME_MAX: &str = "--test-timeout=600000";
 
+/// Genuine clients may leave connections open that nobody can close; they end with their tests.
+const CLIENTS_END: &[&str] = &["--test-force-exit"];
+
 /// Runs everything.
 pub(crate) fn test() -> Result<()> {
     let began = Instant::now();
@@ -50,7 +53,7 @@ pub(crate) fn test() -> Result<()> {
     let clients = clients::install()?;
     if let (Some(node), true) = (clients::node(), clients.is_empty()) {
         total.add(layer("genuine API clients", || {
-            node_tests(&node, "e2e/clients", None)
+            node_tests(&node, "e2e/clients", None, CLIENTS_END)
         })?);
     }
     missing.extend(clients);
@@ -70,7 +73,8 @@ pub(crate) fn clients_only(rest: &[String]) -> Result<()> {
     run(cargo(&["build", "--package", "offhook-server"]))?;
     let mut total = Count::default();
     if let Some(node) = clients::node() {
-        total = node_tests(&node, "e2e/clients", rest.first().map(String::as_str))?;
+        let filter = rest.first().map(String::as_str);
+        total = node_tests(&node, "e2e/clients", filter, CLIENTS_END)?;
     }
     close(total, &missing, began)
 }
@@ -136,11 +140,11 @@ fn crates() -> Result<Count> {
 
 /// Runs every `*.test.mjs` of a folder with node's own test runner, one file after the other.
 fn node(folder: &str, filter: Option<&str>) -> Result<Count> {
-    node_tests(Path::new("node"), folder, filter)
+    node_tests(Path::new("node"), folder, filter, &[])
 }
 
-/// The same, with this Node.
-fn node_tests(node: &Path, folder: &str, filter: Option<&str>) -> Result<Count> {
+/// The same, with this Node and these options.
+fn node_tests(node: &Path, folder: &str, filter: Option<&str>, options: &[&str]) -> Result<Count> {
     let files = test_files(&root().join(folder), filter)?;
     if files.is_empty() {
         bail!("{folder} has no test whose name contains {filter:?}");
@@ -155,6 +159,7 @@ fn node_tests(node: &Path, folder: &str, filter: Option<&str>) -> Result<Count> 
         ],
     );
     tests
+        .args(options)
         .args(files)
         .env("OFFHOOK_TEST_BINARY", binary("debug"));
     counted(tests)
