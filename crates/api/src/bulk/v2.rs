@@ -75,7 +75,7 @@ async fn create(state: &ApiState, call: &Call, api: BulkApi) -> Result<Reply, Ap
     };
     match api {
         BulkApi::V2Query => check_query(state, call, &mut request)?,
-        _ => check_object(state, call, &mut request)?,
+        _ => check_target(state, &call.user.user, &mut request)?,
     }
     let version = call.user.version.to_string();
     let job = state
@@ -89,15 +89,6 @@ async fn create(state: &ApiState, call: &Call, api: BulkApi) -> Result<Reply, Ap
 }
 
 /// The object is there and the user may write it; so is the field of an upsert.
-pub(super) fn check_object(
-    state: &ApiState,
-    call_user: &Call,
-    request: &mut JobRequest,
-) -> Result<(), ApiError> {
-    check_target(state, &call_user.user.user, request)
-}
-
-/// The same, for a user.
 pub(super) fn check_target(
     state: &ApiState,
     user: &offhook_org::UserContext,

@@ -69,8 +69,8 @@ pub(crate) fn start(store: Store) -> Worker {
 
 /// One batch, if there is one. An error of the store leaves it where it is.
 async fn turn(store: &Store) -> Result<bool, StoreError> {
-    store.delete_old_bulk_jobs(now_ms() - KEPT_MS).await?;
     let Some(mut claim) = store.claim_bulk_batch(now_ms()).await? else {
+        store.delete_old_bulk_jobs(now_ms() - KEPT_MS).await?;
         return Ok(false);
     };
     let began = Instant::now();

@@ -105,6 +105,15 @@ impl Fault {
         Self::new("sf:UnexpectedErrorFault", code, message)
     }
 
+    /// The session in the header is over, or there never was one.
+    pub(crate) fn dead_session() -> Self {
+        Self::api(
+            "INVALID_SESSION_ID",
+            "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, \
+             missing session key: sign in again",
+        )
+    }
+
     /// The request is no request.
     fn client(message: &str) -> Self {
         Self::new("sf:ApiFault", "INVALID_OPERATION", message)
@@ -114,11 +123,7 @@ impl Fault {
 impl From<ApiError> for Fault {
     fn from(error: ApiError) -> Self {
         if error.code() == "INVALID_SESSION_ID" {
-            return Self::api(
-                "INVALID_SESSION_ID",
-                "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, \
-                 missing session key: sign in again",
-            );
+            return Self::dead_session();
         }
         let code = error.code().to_owned();
         let problem = error.problems.into_iter().next();

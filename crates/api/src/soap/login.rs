@@ -114,7 +114,7 @@ pub(super) async fn logout(state: &ApiState, call: &Call) -> Result<Response, Fa
         .map_err(fault)?
     {
         true => Ok(answer(call.namespace(), Element::new("logoutResponse"))),
-        false => Err(dead_session()),
+        false => Err(Fault::dead_session()),
     }
 }
 
@@ -137,26 +137,7 @@ pub(super) async fn server_timestamp(state: &ApiState, call: &Call) -> Result<Re
 /// The user of the session in the header.
 async fn signed_in(state: &ApiState, call: &Call) -> Result<RecordId, Fault> {
     let asked = session::authenticate(state, call.session_id(), call.version).await;
-    match asked {
-        Ok(user) => Ok(user.session.user),
-        Err(error) if error.code() == "INVALID_SESSION_ID" => Err(dead_session()),
-        Err(error) => {
-            let message = error.problems.into_iter().next();
-            let (code, message) = message
-                .map_or(("UNKNOWN_EXCEPTION".into(), String::new()), |p| {
-                    (p.code, p.message)
-                });
-            Err(Fault::api(&code, message))
-        }
-    }
-}
-
-fn dead_session() -> Fault {
-    Fault::api(
-        "INVALID_SESSION_ID",
-        "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing \
-         session key: sign in again",
-    )
+    Ok(asked.map_err(Fault::from)?.session.user)
 }
 
 /// The properties of GetUserInfoResult.
@@ -166,7 +147,7 @@ async fn facts(state: &ApiState, user: &RecordId) -> Result<Vec<Element>, Fault>
         .record(&UserContext::system(), user)
         .await
         .map_err(fault)?;
-    let record = record.ok_or_else(dead_session)?;
+    let record = record.ok_or_else(Fault::dead_session)?;
     let policy = store.api_policy().await.map_err(fault)?;
     let zone = match record.text("TimeZoneSidKey") {
         "" => store.time_zone(),

@@ -127,6 +127,13 @@ impl Store {
 
     /// Deletes jobs that ended before this time, at most so many; says how many there were.
     pub async fn delete_old_bulk_jobs(&self, before_ms: i64) -> Result<u64, StoreError> {
+        let old = Statement::new(
+            "SELECT id FROM bulk_job WHERE created_ms < $1 AND state <> 'InProgress' LIMIT 1",
+        )
+        .with(before_ms);
+        if self.database().read_one(&old).await?.is_none() {
+            return Ok(0);
+        }
         let delete = Statement::new(
             "DELETE FROM bulk_job WHERE id IN (SELECT id FROM bulk_job
              WHERE created_ms < $1 AND state <> 'InProgress' ORDER BY created_ms LIMIT 20)",

@@ -4,7 +4,6 @@ use offhook_org::bulk::{Batch, BatchState, BulkApi, Counts, Job, JobState, Outco
 use offhook_org::save::SaveError;
 use offhook_org::{RecordId, UserContext};
 
-use super::BulkFailure;
 use super::data::{Piece, write_output};
 use super::jobs::{json, locked_job, put_batch, put_job};
 use crate::Store;
@@ -30,13 +29,17 @@ impl Store {
     /// The oldest batch that waits, or that was being worked on when the process ended. There is
     /// one worker, so that large loads leave room for everybody else.
     pub async fn claim_bulk_batch(&self, now_ms: i64) -> Result<Option<Claim>, StoreError> {
-        let mut transaction = self.database().begin().await?;
         let next = Statement::new(
             "SELECT b.body, b.job FROM bulk_batch b JOIN bulk_job j ON j.id = b.job
              WHERE b.state IN ('InProgress', 'Queued')
                AND (j.api = 'Classic' OR j.state IN ('UploadComplete', 'InProgress'))
              ORDER BY b.created_ms, b.id LIMIT 1",
         );
+        // Asked again and again while nothing waits: that must not take the one writer.
+        if self.database().read_one(&next).await?.is_none() {
+            return Ok(None);
+        }
+        let mut transaction = self.database().begin().await?;
         let Some(row) = transaction.fetch_one(&next).await? else {
             return Ok(None);
         };
@@ -189,15 +192,6 @@ impl Store {
         }
         put_job(&mut transaction, &job).await?;
         Ok(transaction.commit().await?)
-    }
-
-    /// A query job's page could not be kept or its query failed for a reason of the store: its
-    /// turn comes again.
-    pub async fn release_bulk_batch(&self, claim: &Claim) -> Result<(), BulkFailure> {
-        let back = Statement::new("UPDATE bulk_batch SET state = 'Queued' WHERE id = $1")
-            .with(&claim.batch.id);
-        self.database().write(&back).await?;
-        Ok(())
     }
 }
 
