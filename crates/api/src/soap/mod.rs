@@ -1,6 +1,8 @@
 //! The SOAP doors: `/services/Soap/u` (partner) and `/services/Soap/c` (enterprise), which differ
-//! in nothing here but the namespace of the answers.
+//! in nothing here but the namespace of the answers. `/services/Soap/s` (Apex) and
+//! `/services/Soap/m` (metadata) say in their own words that nothing runs behind them.
 
+mod closed;
 pub(crate) mod envelope;
 mod login;
 mod partner;
@@ -26,6 +28,7 @@ pub(crate) fn routes() -> Router<ApiState> {
     Router::new()
         .route("/services/Soap/{kind}/{version}", post(enter))
         .route("/services/Soap/{kind}/{version}/{org}", post(enter))
+        .route("/services/Soap/{kind}/{version}/{org}/{id}", post(enter))
         .layer(DefaultBodyLimit::max(BODY_SIZE_MAX))
 }
 
@@ -33,7 +36,7 @@ pub(crate) fn routes() -> Router<ApiState> {
 pub(crate) struct Call {
     pub(crate) envelope: Envelope,
     pub(crate) version: ApiVersion,
-    /// `u` or `c`.
+    /// `u`, `c`, `s` or `m`.
     pub(crate) kind: String,
     /// Scheme, host and port that the client used.
     pub(crate) base: String,
@@ -45,6 +48,7 @@ impl Call {
     pub(crate) fn namespace(&self) -> &'static str {
         match self.kind.as_str() {
             "c" => "urn:enterprise.soap.sforce.com",
+            "s" => closed::APEX,
             _ => envelope::PARTNER,
         }
     }
@@ -65,7 +69,7 @@ async fn enter(
         found.map_or("", |(_, value)| value.as_str())
     };
     let (kind, version) = (part("kind").to_owned(), part("version").to_owned());
-    if !matches!(kind.as_str(), "u" | "c") {
+    if !matches!(kind.as_str(), "u" | "c" | "s" | "m") {
         return Err(ApiError::not_found().into_response());
     }
     let version =
@@ -89,6 +93,9 @@ async fn enter(
 }
 
 async fn dispatch(state: &ApiState, call: &Call) -> Result<Response, Fault> {
+    if matches!(call.kind.as_str(), "s" | "m") {
+        return closed::refuse(state, call).await;
+    }
     match call.envelope.operation.name.as_str() {
         "login" => login::login(state, call).await,
         "logout" => login::logout(state, call).await,

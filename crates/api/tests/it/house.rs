@@ -237,6 +237,11 @@ async fn session(store: &Store, user: &RecordId) -> String {
 pub(crate) struct Cast(Vec<(&'static str, String)>);
 
 impl Cast {
+    /// One more name.
+    pub(crate) fn add(&mut self, name: &'static str, id: String) {
+        self.0.push((name, id));
+    }
+
     /// The text with the names of records replaced by their ids.
     pub(crate) fn fill(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (name, id)| {
