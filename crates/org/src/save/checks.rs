@@ -53,13 +53,16 @@ pub fn check_create(
         return Err(vec![SaveError::no_access("create", &object.plural_label)]);
     }
     let mut checked = check_fields(user, object, fields, rules, Moment::Create);
+    if !checked.failed.contains(&FieldName::new("RecordTypeId")) {
+        picklists::add_record_type(user, object, &mut checked.fields);
+    }
     let record_type = picklists::record_type(object, &Fields::new(), &checked.fields);
     for field in object.fields.iter().filter(|f| f.has_column()) {
         let is_given = checked.fields.contains_key(&field.name);
         if is_given || checked.failed.contains(&field.name) {
             continue;
         }
-        let value = picklists::default(field, record_type).or_else(|| default_of(field));
+        let value = picklists::default(field, record_type, default_of(field));
         if let Some(value) = value {
             checked.fields.insert(field.name.clone(), value);
         }
@@ -78,7 +81,7 @@ pub fn check_create(
             checked.errors.push(SaveError::required(field));
         }
     }
-    checked.finish(object, &Fields::new())
+    checked.finish(user, object, &Fields::new())
 }
 
 /// Checks a change of a record with which the user gets so far. `before` is the whole record,
@@ -122,12 +125,17 @@ pub fn check_update(
         .fields
         .retain(|name, value| before.get(name.as_str()) != value);
     derived::add(object, &before.fields, &mut checked.fields, None);
-    checked.finish(object, &before.fields)
+    checked.finish(user, object, &before.fields)
 }
 
 impl Checked {
-    fn finish(mut self, object: &Object, before: &Fields) -> Result<Prepared, Vec<SaveError>> {
-        let more = picklists::foreign_values(object, before, &self.fields);
+    fn finish(
+        mut self,
+        user: &UserContext,
+        object: &Object,
+        before: &Fields,
+    ) -> Result<Prepared, Vec<SaveError>> {
+        let more = picklists::foreign_values(user, object, before, &self.fields);
         self.errors.extend(more);
         let more = derived::contradictions(object, before, &self.fields);
         self.errors.extend(more);

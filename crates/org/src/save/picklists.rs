@@ -4,7 +4,7 @@
 use super::{SaveError, SaveErrorCode, limits};
 use crate::record::Fields;
 use crate::schema::{Field, FieldKind, Object, RecordType};
-use crate::{FieldName, Value};
+use crate::{FieldName, UserContext, Value};
 
 /// The record type that the record has once it is written; none for the master.
 pub(super) fn record_type<'o>(
@@ -18,24 +18,55 @@ pub(super) fn record_type<'o>(
     object.record_types.iter().find(|known| known.id == *id)
 }
 
-/// The value that a new record of this type begins with.
-pub(super) fn default(field: &Field, record_type: Option<&RecordType>) -> Option<Value> {
-    let values = record_type?.picklists.get(&field.name)?;
-    Some(Value::Text(values.default.clone()?))
+/// Gives a new record the record type that its maker has where none is chosen.
+pub(super) fn add_record_type(user: &UserContext, object: &Object, fields: &mut Fields) {
+    let name = FieldName::new("RecordTypeId");
+    if let (Some(default), Some(field)) = (
+        object.default_record_type(user),
+        object.field(name.as_str()),
+    ) {
+        let name = field.name.clone();
+        let id = Value::Reference(default.id.clone());
+        fields.entry(name).or_insert(id);
+    }
+}
+
+/// The value that a new record of this type begins with: the type's own, or that of the field
+/// where the type has it too.
+pub(super) fn default(
+    field: &Field,
+    record_type: Option<&RecordType>,
+    of_field: Option<Value>,
+) -> Option<Value> {
+    let Some(chosen) = record_type.and_then(|it| it.picklists.get(&field.name)) else {
+        return of_field;
+    };
+    match &chosen.default {
+        Some(own) => Some(Value::Text(own.clone())),
+        None => of_field.filter(|value| match value {
+            Value::Text(text) => chosen.values.contains(text),
+            _ => false,
+        }),
+    }
 }
 
 /// Refusals of values that the record's type does not have, in picklists that hold nothing but
-/// their values; and of a record type that is none of the object's.
-pub(super) fn foreign_values(object: &Object, before: &Fields, fields: &Fields) -> Vec<SaveError> {
+/// their values; and of a record type that the user may not choose for records of the object.
+pub(super) fn foreign_values(
+    user: &UserContext,
+    object: &Object,
+    before: &Fields,
+    fields: &Fields,
+) -> Vec<SaveError> {
     let mut errors = Vec::new();
     let name = FieldName::new("RecordTypeId");
     let chosen = record_type(object, before, fields);
     if let Some(Value::Reference(id)) = fields.get(&name) {
-        let is_good = chosen.is_some_and(|known| known.is_active);
+        let is_good = chosen.is_some_and(|known| object.is_available(user, known));
         if !is_good && !is_master(id.short()) {
             let words = format!(
                 "Record Type ID: this ID value isn't valid for the user: {id}. Use an active \
-                 record type of {}",
+                 record type of {} that the user's profile has",
                 object.label
             );
             let code = SaveErrorCode::InvalidCrossReferenceKey;

@@ -386,7 +386,7 @@ fn a_record_type_has_some_values_of_a_picklist_only() {
         description: String::new(),
         is_active: true,
         picklists: [("CallType".into(), values)].into(),
-        profiles: Vec::new(),
+        profiles: None,
         default_for: Vec::new(),
     });
     let mut field = task.field("TaskSubtype").unwrap().clone();
@@ -446,4 +446,53 @@ fn json_of_a_client_is_taken_as_it_came_with_references_by_other_keys_apart() {
     ] {
         assert!(record_from_json(contact, wrong.as_object().unwrap()).is_err());
     }
+}
+
+#[test]
+fn a_profile_has_record_types_and_one_where_none_is_chosen() {
+    let schema = Schema::standard();
+    let mut case = schema.object("Case").unwrap().as_ref().clone();
+    let kind = |number: u64, label: &str, profiles: &[&str]| RecordType {
+        id: RecordId::from_serial("012", number),
+        developer_name: label.to_owned(),
+        label: label.to_owned(),
+        description: String::new(),
+        is_active: true,
+        picklists: [].into(),
+        profiles: Some(profiles.iter().map(|name| (*name).to_owned()).collect()),
+        default_for: profiles.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let mut repair = kind(1, "Repair", &["Sales Rep"]);
+    let values = RecordTypeValues {
+        values: vec!["Working".to_owned(), "Closed".to_owned()],
+        default: None,
+    };
+    repair.picklists.insert("Status".into(), values);
+    let (id, other) = (repair.id.clone(), RecordId::from_serial("012", 2));
+    case.record_types = vec![repair, kind(2, "Billing", &["Service Agent"])];
+    let save = |fields: &[(&str, Value)]| {
+        let fields = fields.iter().map(|(name, v)| ((*name).into(), v.clone()));
+        prepare_create(&rep(), &case, &fields.collect(), Strictness::Strict, TODAY)
+    };
+    let working = ("Status", Value::Text("Working".to_owned()));
+    let made = save(std::slice::from_ref(&working)).unwrap();
+    assert_eq!(made.fields[&"RecordTypeId".into()], Value::Reference(id));
+    let chosen = ("RecordTypeId", Value::Reference(other.clone()));
+    let refused = save(&[working.clone(), chosen]).unwrap_err();
+    assert_eq!(
+        refused[0].status_code,
+        SaveErrorCode::InvalidCrossReferenceKey
+    );
+    let words = format!("Record Type ID: this ID value isn't valid for the user: {other}");
+    assert!(
+        refused[0].message.starts_with(&words),
+        "{}",
+        refused[0].message
+    );
+    let master = RecordId::parse("012000000000000AAA").unwrap();
+    let made = save(&[("RecordTypeId", Value::Reference(master))]).unwrap();
+    assert_eq!(made.fields[&"Status".into()], Value::Text("New".to_owned()));
+    // The default of the field is not one of the type's values, and nothing is put in its place.
+    let refused = save(&[]).unwrap_err();
+    assert_eq!(refused[0].status_code, SaveErrorCode::RequiredFieldMissing);
 }

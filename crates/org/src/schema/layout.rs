@@ -1,27 +1,33 @@
-//! Page layouts and list views: which fields a page shows and asks for, by profile and record
-//! type; which records a list shows, and to whom.
+//! Page layouts: which fields a page shows and asks for, and which lists of other records stand
+//! beside them, by profile and record type.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Object, Section};
-use crate::{FieldName, RecordId, UserContext};
+use super::{Object, RelatedList, Section};
+use crate::access::ProfileName;
+use crate::{FieldName, RecordId};
 
-/// Sections of one layout, fields of one section, columns of one list at most.
+/// Sections of one layout at most.
 pub const LAYOUT_SECTIONS_MAX: usize = 40;
 /// Fields of one section at most.
 pub const SECTION_FIELDS_MAX: usize = 200;
-/// Columns of one list view at most, as the platform has it.
-pub const LIST_COLUMNS_MAX: usize = 15;
-/// Conditions of one list view at most, as the platform has it.
-pub const LIST_FILTERS_MAX: usize = 10;
+/// Related lists of one layout at most, as the platform has it.
+pub const RELATED_LISTS_MAX: usize = 100;
+/// Columns of one related list at most, as the platform has it.
+pub const RELATED_COLUMNS_MAX: usize = 10;
 
 /// A page layout: what the record page and its forms show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
+    /// Its id, `00h…`.
+    pub id: RecordId,
     /// `Case Layout`.
     pub name: String,
     /// Its sections, in order.
     pub sections: Vec<LayoutSection>,
+    /// Lists of other records, in order.
+    #[serde(default)]
+    pub related_lists: Vec<RelatedList>,
 }
 
 /// A section of a layout.
@@ -29,7 +35,10 @@ pub struct Layout {
 pub struct LayoutSection {
     /// Its heading.
     pub label: String,
-    /// Its fields, row by row over two columns.
+    /// Do its fields stand below each other, and not row by row over two columns?
+    #[serde(default)]
+    pub one_column: bool,
+    /// Its fields, in order.
     pub fields: Vec<LayoutField>,
 }
 
@@ -49,94 +58,21 @@ pub struct LayoutField {
 /// Who sees which layout: the most particular one counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayoutAssignment {
-    /// Name of the profile; `None`: every profile that has no assignment of its own.
+    /// The profile, by id or by name; `None`: every profile that has no assignment of its own.
     pub profile: Option<String>,
     /// The record type; `None`: records without one, and types that have no assignment.
     pub record_type: Option<RecordId>,
-    /// Name of the layout.
-    pub layout: String,
+    /// The layout.
+    pub layout: RecordId,
 }
 
-/// A list view of an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListView {
-    /// Its id, `00B…`.
-    pub id: RecordId,
-    /// API name.
-    pub developer_name: String,
-    /// What people see.
-    pub label: String,
-    /// Only records of the user who looks?
-    pub mine: bool,
-    /// All of them hold.
-    pub filters: Vec<ListFilter>,
-    /// Its columns, the name first.
-    pub columns: Vec<FieldName>,
-    /// Who sees it.
-    pub shown_to: ListAudience,
-}
-
-/// A condition of a list view.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListFilter {
-    /// The field that is compared.
-    pub field: FieldName,
-    /// How.
-    pub operator: ListOperator,
-    /// With what; empty text is "no value".
-    pub value: String,
-}
-
-/// How a list view compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the operators speak for themselves")]
-pub enum ListOperator {
-    Equals,
-    NotEqual,
-    Contains,
-    LessThan,
-    GreaterOrEqual,
-}
-
-impl ListOperator {
-    /// Every operator, in the order of the form.
-    pub const ALL: [Self; 5] = [
-        Self::Equals,
-        Self::NotEqual,
-        Self::Contains,
-        Self::LessThan,
-        Self::GreaterOrEqual,
-    ];
-
-    /// As people read it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Equals => "equals",
-            Self::NotEqual => "not equal to",
-            Self::Contains => "contains",
-            Self::LessThan => "less than",
-            Self::GreaterOrEqual => "greater or equal",
-        }
-    }
-}
-
-/// Who sees a list view.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ListAudience {
-    /// Everyone who may read the object.
-    Everyone,
-    /// The one user who made it.
-    Only(RecordId),
-}
-
-impl ListView {
-    /// Does this user see the list view?
-    pub fn is_for(&self, user: &UserContext) -> bool {
-        match &self.shown_to {
-            ListAudience::Everyone => true,
-            ListAudience::Only(owner) => user.user.as_ref() == Some(owner),
+impl LayoutField {
+    /// The field, as its schema says, without more.
+    pub fn plain(field: FieldName) -> Self {
+        Self {
+            field,
+            required: false,
+            read_only: false,
         }
     }
 }
@@ -148,22 +84,31 @@ impl Layout {
         fields.find(|field| field.field == *name)
     }
 
-    /// The layout that an object has before an admin makes one.
-    fn of_sections(object: &str, sections: &[Section]) -> Self {
-        let field = |name: &FieldName| LayoutField {
-            field: name.clone(),
-            required: false,
-            read_only: false,
-        };
+    /// Puts a field that is not on it yet at the end of the first section.
+    pub fn add_field(&mut self, name: &FieldName) {
+        if self.field(name).is_none()
+            && let Some(section) = self.sections.first_mut()
+        {
+            section.fields.push(LayoutField::plain(name.clone()));
+        }
+    }
+
+    /// The layout of an object for which no admin made one.
+    fn of_sections(object: &Object, sections: &[Section]) -> Self {
         Self {
-            name: format!("{object} Layout"),
+            id: super::list_view::standard_id("00h", object, 0),
+            name: format!("{} Layout", object.label),
             sections: sections
                 .iter()
                 .map(|section| LayoutSection {
                     label: section.label.clone(),
-                    fields: section.fields.iter().map(field).collect(),
+                    one_column: false,
+                    fields: (section.fields.iter())
+                        .map(|name| LayoutField::plain(name.clone()))
+                        .collect(),
                 })
                 .collect(),
+            related_lists: object.related_lists.clone(),
         }
     }
 }
@@ -171,20 +116,23 @@ impl Layout {
 impl Object {
     /// The layout that the object has without any admin's doing.
     pub fn default_layout(&self) -> Layout {
-        Layout::of_sections(&self.label, &self.sections)
+        Layout::of_sections(self, &self.sections)
     }
 
-    /// The layout of this name; the first one, if there is none.
-    fn layout_named(&self, name: &str) -> Option<&Layout> {
-        let named = self.layouts.iter().find(|layout| layout.name == name);
-        named.or_else(|| self.layouts.first())
+    /// Its layouts: those that admins keep, or the one that it comes with.
+    pub fn all_layouts(&self) -> Vec<Layout> {
+        match self.layouts.is_empty() {
+            true => vec![self.default_layout()],
+            false => self.layouts.clone(),
+        }
     }
 
-    /// The layout that a user of the profile sees of a record of the record type.
-    pub fn layout_for(&self, profile: &str, record_type: Option<&RecordId>) -> Layout {
+    /// The layout that a user of the profile sees of a record of the record type; of the master
+    /// where there is none. Without an assignment it is the object's first one.
+    pub fn layout_for(&self, profile: &ProfileName, record_type: Option<&RecordId>) -> Layout {
         let rank = |assignment: &LayoutAssignment| {
             let by_profile = match assignment.profile.as_deref() {
-                Some(own) if own == profile => 2,
+                Some(own) if profile.is_meant_by(own) => 2,
                 Some(_) => return None,
                 None => 0,
             };
@@ -199,10 +147,13 @@ impl Object {
         let best = assignments
             .filter_map(|assignment| Some((rank(assignment)?, assignment)))
             .max_by_key(|(rank, _)| *rank);
-        let layout = match best {
-            Some((_, assignment)) => self.layout_named(&assignment.layout),
-            None => self.layouts.first(),
-        };
+        let assigned = best.and_then(|(_, best)| self.layout(&best.layout));
+        let layout = assigned.or_else(|| self.layouts.first());
         layout.map_or_else(|| self.default_layout(), Clone::clone)
+    }
+
+    /// The layout of this id, of those that admins keep.
+    pub fn layout(&self, id: &RecordId) -> Option<&Layout> {
+        self.layouts.iter().find(|layout| layout.id == *id)
     }
 }

@@ -10,20 +10,18 @@ pub mod describe;
 mod field;
 pub mod histories;
 pub mod layout;
+pub mod list_view;
 mod object;
+mod record_type;
 mod relationships;
 mod shares;
 pub mod standard;
 
 pub use field::{DeleteRule, Field, FieldKind, Meaning, PicklistValue, Storage};
-pub use layout::{
-    Layout, LayoutAssignment, LayoutField, LayoutSection, ListAudience, ListFilter, ListOperator,
-    ListView,
-};
-pub use object::{
-    Abilities, Object, ObjectKind, RecordType, RecordTypeValues, RelatedList, Section,
-    SharingDefault,
-};
+pub use layout::{Layout, LayoutAssignment, LayoutField, LayoutSection};
+pub use list_view::{ListAudience, ListFilter, ListOperator, ListScope, ListSort, ListView};
+pub use object::{Abilities, Object, ObjectKind, RelatedList, Section, SharingDefault};
+pub use record_type::{RecordType, RecordTypeValues};
 pub use relationships::ChildRelationship;
 
 /// Every object of the org: a snapshot that does not change. A change of an admin makes another.

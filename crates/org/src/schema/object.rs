@@ -1,11 +1,9 @@
 //! One object: Contact, Task, User; what may be done with its records, and how they are shown.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Field, FieldKind, Layout, LayoutAssignment, ListView, PicklistValue};
-use crate::{FieldName, ObjectName, RecordId};
+use super::{Field, FieldKind, Layout, LayoutAssignment, ListView, RecordType};
+use crate::{FieldName, ObjectName};
 
 /// One object: Contact, Task, User.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,40 +128,6 @@ impl Abilities {
     };
 }
 
-/// A record type: which values of picklists, and which page, a record of it has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordType {
-    /// Its id, `012…`.
-    pub id: RecordId,
-    /// API name.
-    pub developer_name: String,
-    /// What people see.
-    pub label: String,
-    /// What admins say it is for.
-    #[serde(default)]
-    pub description: String,
-    /// May new records have it?
-    pub is_active: bool,
-    /// Picklists of which it has some values only; those that are not named keep them all.
-    #[serde(default)]
-    pub picklists: BTreeMap<FieldName, RecordTypeValues>,
-    /// Names of the profiles whose users choose it for new records; empty: all profiles.
-    #[serde(default)]
-    pub profiles: Vec<String>,
-    /// Names of the profiles whose users have it where they choose none.
-    #[serde(default)]
-    pub default_for: Vec<String>,
-}
-
-/// The values of one picklist that a record type has.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct RecordTypeValues {
-    /// The values.
-    pub values: Vec<String>,
-    /// The one that a new record has.
-    pub default: Option<String>,
-}
-
 impl Object {
     /// The field of this name, in any case of its letters.
     pub fn field(&self, name: &str) -> Option<&Field> {
@@ -198,37 +162,6 @@ impl Object {
     /// Has it a table of records? Platform events have none.
     pub fn has_table(&self) -> bool {
         self.kind != ObjectKind::Event
-    }
-
-    /// The record types of which users of the profile choose for new records.
-    pub fn record_types_for(&self, profile: &str) -> impl Iterator<Item = &RecordType> {
-        let is_for = move |t: &&RecordType| {
-            t.is_active && (t.profiles.is_empty() || t.profiles.iter().any(|p| p == profile))
-        };
-        self.record_types.iter().filter(is_for)
-    }
-
-    /// The values of a picklist that a record of the type may have, in order.
-    pub fn values_for<'a>(
-        &'a self,
-        field: &'a Field,
-        record_type: Option<&RecordId>,
-    ) -> Vec<&'a PicklistValue> {
-        let chosen = record_type
-            .and_then(|id| self.record_type(id))
-            .and_then(|t| t.picklists.get(&field.name));
-        let values = field.active_values();
-        match chosen {
-            Some(chosen) => values
-                .filter(|value| chosen.values.contains(&value.value))
-                .collect(),
-            None => values.collect(),
-        }
-    }
-
-    /// The record type of this id.
-    pub fn record_type(&self, id: &RecordId) -> Option<&RecordType> {
-        self.record_types.iter().find(|t| t.id == *id)
     }
 }
 

@@ -113,6 +113,38 @@ pub(crate) fn is_literal(name: &str) -> bool {
     find(name).is_some()
 }
 
+/// A literal as people write it, with blanks and a number among them: `last 7 days` is
+/// `LAST_N_DAYS:7`. `None` if it is no literal.
+pub fn date_literal(text: &str) -> Option<String> {
+    let upper = text.trim().to_ascii_uppercase();
+    let (words, mut number) = match upper.split_once(':') {
+        Some((words, number)) => (words, Some(number.trim().parse::<i64>().ok()?)),
+        None => (upper.as_str(), None),
+    };
+    let mut name = String::new();
+    for word in words.split([' ', '_']).filter(|word| !word.is_empty()) {
+        if !name.is_empty() {
+            name.push('_');
+        }
+        match word.parse::<i64>() {
+            // `LAST_90_DAYS` is a literal of its own.
+            Ok(_) if number.is_some() => name.push_str(word),
+            Ok(count) => {
+                number = Some(count);
+                name.push('N');
+            }
+            Err(_) => name.push_str(word),
+        }
+    }
+    match number {
+        None => is_literal(&name).then_some(name),
+        Some(n) if takes_n(&name) && (0..=DATE_LITERAL_N_MAX).contains(&n) => {
+            Some(format!("{name}:{n}"))
+        }
+        Some(_) => None,
+    }
+}
+
 /// Is it followed by `:n`?
 pub(crate) fn takes_n(name: &str) -> bool {
     matches!(

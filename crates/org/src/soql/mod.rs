@@ -20,6 +20,7 @@ pub(crate) mod planner;
 pub(crate) mod print;
 pub mod result;
 
+pub use dates::date_literal;
 pub use error::SoqlError;
 pub use parse::parse;
 pub use planner::{PlanOptions, plan};

@@ -1,11 +1,12 @@
 //! Objects, fields, record types and pages that admins make, and what becomes of records.
 
+use offhook_org::access::ProfileName;
 use offhook_org::record::Fields;
 use offhook_org::save::Strictness;
 use offhook_org::schema::definition::{FieldChange, ObjectDefinition};
 use offhook_org::schema::{
-    Field, FieldKind, Layout, LayoutField, LayoutSection, ListAudience, ListView, ObjectKind,
-    PicklistValue, RecordType, SharingDefault,
+    Field, FieldKind, Layout, LayoutAssignment, LayoutField, LayoutSection, ListAudience,
+    ListScope, ListView, ObjectKind, PicklistValue, RecordType, SharingDefault,
 };
 use offhook_org::{ObjectName, RecordId, UserContext, Value};
 use offhook_store::Store;
@@ -299,42 +300,64 @@ on_both_databases! {
             description: String::new(),
             is_active: true,
             picklists: std::collections::BTreeMap::new(),
-            profiles: Vec::new(),
+            profiles: None,
             default_for: Vec::new(),
         };
         let id = store.put_record_type(&admin(), &case, kind, true).await.unwrap();
         assert_eq!(rows(store, "SELECT Id FROM RecordType WHERE SobjectType = 'Case'").await, 1);
         let mut layout = Layout {
+            id: RecordId::from_serial("00h", 0),
             name: "Short".to_owned(),
+            related_lists: Vec::new(),
             sections: vec![LayoutSection {
                 label: "Facts".to_owned(),
+                one_column: true,
                 fields: Vec::new(),
             }],
         };
-        let lacking = store.put_layout(&admin(), &case, layout.clone()).await;
+        let lacking = store.put_layout(&admin(), &case, layout.clone(), true).await;
         assert!(refused(lacking).contains("must be on every layout"));
         layout.sections[0].fields.push(LayoutField {
             field: "Status".into(),
             required: true,
             read_only: false,
         });
-        store.put_layout(&admin(), &case, layout).await.unwrap();
-        let view = ListView {
+        let short = store.put_layout(&admin(), &case, layout, true).await.unwrap();
+        let everybody = LayoutAssignment {
+            profile: None,
+            record_type: None,
+            layout: short.clone(),
+        };
+        store.put_layout_assignments(&admin(), &case, vec![everybody]).await.unwrap();
+        let assigned = store.delete_layout(&admin(), &case, &short).await;
+        assert!(refused(assigned).contains("assigned to profiles"));
+        let mut view = ListView {
             id: RecordId::from_serial("00B", 0),
             developer_name: "Mine".to_owned(),
-            label: "Mine".to_owned(),
-            mine: true,
+            label: "Of mine".to_owned(),
+            scope: ListScope::Mine,
             filters: Vec::new(),
+            logic: None,
+            sort: None,
             columns: vec!["CaseNumber".into()],
             shown_to: ListAudience::Everyone,
         };
+        let twin = store.put_list_view(&admin(), &case, view.clone(), true).await;
+        assert!(refused(twin).contains("there is a list view Mine already"));
+        view.developer_name = "Of_Mine".to_owned();
         store.put_list_view(&admin(), &case, view, true).await.unwrap();
         desk.store.close().await;
         let desk = Reopened { store: database.open().await };
         let schema = desk.store.schema();
         let object = schema.object("Case").unwrap();
         assert_eq!(object.record_types[0].id, id);
-        assert_eq!(object.layout_for("Any", None).name, "Short");
+        let any = ProfileName {
+            id: None,
+            name: "Any".to_owned(),
+        };
+        assert_eq!(object.layout_for(&any, None).name, "Short");
+        let names: Vec<&str> = object.layouts.iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(names, ["Case Layout", "Short"]);
         assert_eq!(object.list_views.len(), 1);
         let used = fields(&[("Subject", "x"), ("RecordTypeId", id.as_str())]);
         create(&desk.store, &case, &used).await;

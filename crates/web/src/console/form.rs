@@ -142,7 +142,7 @@ fn is_writable(user: &UserContext, object: &Object, field: &Field, purpose: Purp
 /// The layout that the user sees of a record of this record type.
 pub(crate) fn layout_of(user: &UserContext, object: &Object, record_type: &str) -> Layout {
     let record_type = RecordId::parse(record_type).ok();
-    object.layout_for(&user.profile.name, record_type.as_ref())
+    object.layout_for(&user.profile, record_type.as_ref())
 }
 
 /// What the layout requires and the form leaves empty.

@@ -222,7 +222,7 @@ fn sections(
         }
     };
     let record_type = record.get("RecordTypeId").as_reference();
-    let layout = object.layout_for(&who.user.profile.name, record_type);
+    let layout = object.layout_for(&who.user.profile, record_type);
     let mut sections: Vec<ShownSection> = layout.sections.iter().map(shown).collect();
     sections.retain(|s| s.entries.iter().any(|entry| entry.value.says_something()));
     sections

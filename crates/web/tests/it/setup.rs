@@ -427,18 +427,22 @@ async fn a_layout_asks_for_more_and_shows_less_than_the_object() {
         required,
         read_only: false,
     };
+    let schema = house.store.schema();
+    let standard = schema.object("Case").unwrap().default_layout();
     let layout = Layout {
         name: "Short".to_owned(),
         sections: vec![LayoutSection {
             label: "Just this".to_owned(),
+            one_column: false,
             fields: vec![placed("Status", false), placed("Subject", true)],
         }],
+        ..standard
     };
     let system = UserContext::system();
     let case = "Case".into();
     house
         .store
-        .put_layout(&system, &case, layout)
+        .put_layout(&system, &case, layout, false)
         .await
         .unwrap();
     let rita = house.sign_in("Rita").await;

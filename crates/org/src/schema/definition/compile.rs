@@ -27,6 +27,7 @@ pub fn compile(metadata: &Metadata) -> Result<Schema, DefinitionError> {
         complete(metadata, object)?;
     }
     add_related_lists(&mut objects);
+    super::pages::drop_lost_lists(&mut objects);
     let schema = Schema::try_new(objects).map_err(|words| DefinitionError::new("Schema", words))?;
     for (name, fields) in &metadata.fields {
         let Some(object) = schema.object(name.as_str()) else {
@@ -67,7 +68,7 @@ fn complete(metadata: &Metadata, object: &mut Object) -> Result<(), DefinitionEr
         object.record_types.sort_by(|a, b| a.label.cmp(&b.label));
     }
     if let Some(pages) = metadata.pages.get(&object.name) {
-        take_pages(object, pages);
+        super::pages::take(object, pages);
     }
     Ok(())
 }
@@ -102,23 +103,6 @@ fn add_related_lists(objects: &mut [Object]) {
             object.related_lists.push(list);
         }
     }
-}
-
-/// Pages lose what is no longer there.
-fn take_pages(object: &mut Object, pages: &super::ObjectPages) {
-    let mut pages = pages.clone();
-    let has = |name: &FieldName| object.field(name.as_str()).is_some();
-    for section in pages.layouts.iter_mut().flat_map(|l| &mut l.sections) {
-        section.fields.retain(|placed| has(&placed.field));
-    }
-    for view in &mut pages.list_views {
-        view.columns.retain(|name| has(name));
-        view.filters.retain(|filter| has(&filter.field));
-    }
-    pages.list_views.retain(|view| !view.columns.is_empty());
-    object.layouts = pages.layouts;
-    object.layout_assignments = pages.layout_assignments;
-    object.list_views = pages.list_views;
 }
 
 /// Puts a custom field before the system's fields, and on the page. A master takes the place of

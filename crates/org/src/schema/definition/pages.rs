@@ -1,11 +1,18 @@
 //! Checks of record types, page layouts and list views.
 
-use super::DefinitionError;
+use std::collections::BTreeSet;
+
 use super::names::{check_label, check_name};
+use super::{DefinitionError, ObjectPages};
 use crate::schema::layout::{
-    LAYOUT_SECTIONS_MAX, LIST_COLUMNS_MAX, LIST_FILTERS_MAX, SECTION_FIELDS_MAX,
+    LAYOUT_SECTIONS_MAX, RELATED_COLUMNS_MAX, RELATED_LISTS_MAX, SECTION_FIELDS_MAX,
 };
-use crate::schema::{Layout, ListOperator, ListView, Object, RecordType};
+use crate::schema::list_view::logic::Logic;
+use crate::schema::list_view::{LIST_COLUMNS_MAX, LIST_FILTERS_MAX, LIST_GROUPS_MAX};
+use crate::schema::{
+    Field, Layout, ListAudience, ListScope, ListView, Object, RecordType, RelatedList, Schema,
+};
+use crate::{FieldName, ObjectName, UserContext};
 
 /// Record types, layouts and list views of one object at most, each.
 pub const PAGES_MAX: usize = 200;
@@ -46,7 +53,11 @@ pub fn check_record_type(object: &Object, it: &RecordType) -> Result<(), Definit
 }
 
 /// Checks a layout of the object. Fields that every form must ask for have to be on it.
-pub fn check_layout(object: &Object, layout: &Layout) -> Result<(), DefinitionError> {
+pub fn check_layout(
+    schema: &Schema,
+    object: &Object,
+    layout: &Layout,
+) -> Result<(), DefinitionError> {
     check_label("Layout Name", &layout.name, 80)?;
     let refusal = |words: String| Err(DefinitionError::new("Sections", words));
     if layout.sections.is_empty() || layout.sections.len() > LAYOUT_SECTIONS_MAX {
@@ -54,7 +65,7 @@ pub fn check_layout(object: &Object, layout: &Layout) -> Result<(), DefinitionEr
             "a layout has from 1 to {LAYOUT_SECTIONS_MAX} sections"
         ));
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for section in &layout.sections {
         check_label("Section", &section.label, 80)?;
         if section.fields.len() > SECTION_FIELDS_MAX {
@@ -71,33 +82,83 @@ pub fn check_layout(object: &Object, layout: &Layout) -> Result<(), DefinitionEr
             }
         }
     }
-    let lacking = object
-        .fields
-        .iter()
-        .find(|field| field.required && field.createable && !seen.contains(&field.name));
-    match lacking {
-        Some(field) => refusal(format!(
+    let mut lacking = object.fields.iter().filter(|f| must_be_asked_for(f));
+    if let Some(field) = lacking.find(|field| !seen.contains(&field.name)) {
+        return refusal(format!(
             "{} is required, and must be on every layout; put it back",
             field.label
-        )),
-        None => Ok(()),
+        ));
     }
+    check_related_lists(schema, object, layout)
+}
+
+/// Is it required of every new record, and given by people?
+fn must_be_asked_for(field: &Field) -> bool {
+    field.required && field.createable
+}
+
+fn check_related_lists(
+    schema: &Schema,
+    object: &Object,
+    layout: &Layout,
+) -> Result<(), DefinitionError> {
+    let refusal = |words: String| Err(DefinitionError::new("Related Lists", words));
+    if layout.related_lists.len() > RELATED_LISTS_MAX {
+        return refusal(format!("at most {RELATED_LISTS_MAX} are allowed"));
+    }
+    let mut seen = BTreeSet::new();
+    for list in &layout.related_lists {
+        check_label("Related Lists", &list.label, 80)?;
+        let other = schema.object(list.object.as_str());
+        let field = other.and_then(|other| other.field(list.field.as_str()));
+        let points_here = field.is_some_and(|field| field.reference_to.contains(&object.name));
+        let Some(other) = other.filter(|_| points_here) else {
+            return refusal(format!(
+                "{}.{} does not point to {}",
+                list.object, list.field, object.plural_label
+            ));
+        };
+        if !seen.insert((&list.object, &list.field)) {
+            return refusal(format!("{} are on the layout twice", list.label));
+        }
+        if list.columns.is_empty() || list.columns.len() > RELATED_COLUMNS_MAX {
+            return refusal(format!(
+                "{} takes from 1 to {RELATED_COLUMNS_MAX} columns",
+                list.label
+            ));
+        }
+        let mut columns = list.columns.iter();
+        if let Some(name) = columns.find(|name| other.field(name.as_str()).is_none()) {
+            return refusal(format!("{} has no field {name}", other.label));
+        }
+    }
+    Ok(())
 }
 
 /// Checks a list view of the object.
-pub fn check_list_view(object: &Object, view: &ListView) -> Result<(), DefinitionError> {
+pub fn check_list_view(
+    schema: &Schema,
+    object: &Object,
+    view: &ListView,
+) -> Result<(), DefinitionError> {
     check_name("List View Name", &view.developer_name)?;
     check_label("List Name", &view.label, 80)?;
-    let has = |name: &crate::FieldName| object.field(name.as_str());
+    let has = |name: &FieldName| object.field(name.as_str());
     if view.columns.is_empty() || view.columns.len() > LIST_COLUMNS_MAX {
         let words = format!("choose from 1 to {LIST_COLUMNS_MAX} fields");
         return Err(DefinitionError::new("Columns", words));
     }
-    if let Some(name) = view.columns.iter().find(|name| has(name).is_none()) {
-        let words = format!("{} has no field {name}", object.label);
+    for (place, name) in view.columns.iter().enumerate() {
+        let words = match has(name) {
+            None => format!("{} has no field {name}", object.label),
+            Some(field) if view.columns[..place].contains(name) => {
+                format!("{} is chosen twice", field.label)
+            }
+            Some(_) => continue,
+        };
         return Err(DefinitionError::new("Columns", words));
     }
-    if view.mine && object.field("OwnerId").is_none() {
+    if view.scope != ListScope::Everything && object.field("OwnerId").is_none() {
         let words = format!("{} have no owner", object.plural_label);
         return Err(DefinitionError::new("Filter by Owner", words));
     }
@@ -105,24 +166,87 @@ pub fn check_list_view(object: &Object, view: &ListView) -> Result<(), Definitio
         let words = format!("at most {LIST_FILTERS_MAX} conditions are allowed");
         return Err(DefinitionError::new("Filters", words));
     }
-    for filter in &view.filters {
-        let Some(field) = has(&filter.field) else {
-            let words = format!("{} has no field {}", object.label, filter.field);
-            return Err(DefinitionError::new("Filters", words));
-        };
-        if !field.is_filterable() || !field.has_column() {
-            let words = format!("{} cannot be filtered by", field.label);
-            return Err(DefinitionError::new("Filters", words));
-        }
-        let is_textual = filter.operator == ListOperator::Contains;
-        if is_textual && !field.kind.is_text() {
-            let words = format!("{} is no text, and contains nothing", field.label);
-            return Err(DefinitionError::new("Filters", words));
-        }
-        if !is_textual && !filter.value.is_empty() {
-            crate::save::check_default(field, &filter.value)
-                .map_err(|words| DefinitionError::new("Filters", words))?;
+    if let Some(sort) = &view.sort {
+        let field = has(&sort.field).filter(|field| field.is_sortable() && field.has_column());
+        if field.is_none() {
+            let words = format!("records cannot be sorted by {}", sort.field);
+            return Err(DefinitionError::new("Sort", words));
         }
     }
-    Ok(())
+    let groups = match &view.shown_to {
+        ListAudience::Groups(groups) => groups.as_slice(),
+        ListAudience::Everyone | ListAudience::Only(_) => &[],
+    };
+    if matches!(view.shown_to, ListAudience::Groups(_)) && groups.is_empty() {
+        let words = "choose a group that sees it";
+        return Err(DefinitionError::new("Visible to", words));
+    }
+    if groups.len() > LIST_GROUPS_MAX {
+        let words = format!("at most {LIST_GROUPS_MAX} groups are allowed");
+        return Err(DefinitionError::new("Visible to", words));
+    }
+    view.condition(schema, object, &UserContext::system())
+        .map(drop)
+}
+
+/// Gives an object its pages. They lose what is no longer there, and every layout has the fields
+/// that every form must ask for.
+pub(super) fn take(object: &mut Object, pages: &ObjectPages) {
+    let mut pages = pages.clone();
+    let has = |name: &FieldName| object.field(name.as_str()).is_some();
+    for layout in &mut pages.layouts {
+        for section in &mut layout.sections {
+            section.fields.retain(|placed| has(&placed.field));
+        }
+        for field in object.fields.iter().filter(|f| must_be_asked_for(f)) {
+            layout.add_field(&field.name);
+        }
+    }
+    for view in &mut pages.list_views {
+        view.columns.retain(|name| has(name));
+        lose_filters(view, has);
+        view.sort.take_if(|sort| !has(&sort.field));
+    }
+    pages.list_views.retain(|view| !view.columns.is_empty());
+    object.layouts = pages.layouts;
+    object.layout_assignments = pages.layout_assignments;
+    object.list_views = pages.list_views;
+}
+
+/// Conditions of fields that are gone; those that are left are joined as before.
+fn lose_filters(view: &mut ListView, has: impl Fn(&FieldName) -> bool) {
+    let numbered = (1..).zip(&view.filters);
+    let gone: BTreeSet<usize> = numbered
+        .filter(|(_, filter)| !has(&filter.field))
+        .map(|(number, _)| number)
+        .collect();
+    if gone.is_empty() {
+        return;
+    }
+    if let Some(text) = &view.logic {
+        let logic = Logic::parse(text, view.filters.len()).ok();
+        view.logic = logic.and_then(|logic| Some(logic.without(&gone)?.to_string()));
+    }
+    view.filters.retain(|filter| has(&filter.field));
+}
+
+/// Related lists of layouts whose object or field is gone.
+pub(super) fn drop_lost_lists(objects: &mut [Object]) {
+    let fields: BTreeSet<(ObjectName, FieldName)> = objects
+        .iter()
+        .flat_map(|object| {
+            let fields = object.fields.iter();
+            fields.map(|field| (object.name.clone(), field.name.clone()))
+        })
+        .collect();
+    let has =
+        |object: &ObjectName, field: &FieldName| fields.contains(&(object.clone(), field.clone()));
+    for layout in objects.iter_mut().flat_map(|o| &mut o.layouts) {
+        for list in &mut layout.related_lists {
+            list.columns.retain(|column| has(&list.object, column));
+        }
+        let is_there =
+            |list: &RelatedList| has(&list.object, &list.field) && !list.columns.is_empty();
+        layout.related_lists.retain(is_there);
+    }
 }

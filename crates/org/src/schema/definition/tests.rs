@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::RecordId;
+use crate::access::ProfileName;
 use crate::schema::{DeleteRule, FieldKind, LayoutField, LayoutSection, Object, Schema};
 
 fn visit() -> ObjectDefinition {
@@ -190,13 +191,17 @@ fn the_most_particular_layout_counts() {
         description: String::new(),
         is_active: true,
         picklists: BTreeMap::new(),
-        profiles: Vec::new(),
+        profiles: None,
         default_for: Vec::new(),
     };
-    let layout = |name: &str| Layout {
+    let layout_id = |place| RecordId::from_serial("00h", place);
+    let layout = |place: u64, name: &str| Layout {
+        id: layout_id(place),
         name: name.to_owned(),
+        related_lists: Vec::new(),
         sections: vec![LayoutSection {
             label: "Facts".to_owned(),
+            one_column: false,
             fields: vec![LayoutField {
                 field: "Status".into(),
                 required: true,
@@ -205,17 +210,17 @@ fn the_most_particular_layout_counts() {
         }],
     };
     let assign =
-        |profile: Option<&str>, record_type: Option<&RecordId>, layout: &str| LayoutAssignment {
+        |profile: Option<&str>, record_type: Option<&RecordId>, layout: u64| LayoutAssignment {
             profile: profile.map(ToOwned::to_owned),
             record_type: record_type.cloned(),
-            layout: layout.to_owned(),
+            layout: layout_id(layout),
         };
     let pages = ObjectPages {
-        layouts: vec![layout("All"), layout("Agents"), layout("Repairs")],
+        layouts: vec![layout(1, "All"), layout(2, "Agents"), layout(3, "Repairs")],
         layout_assignments: vec![
-            assign(None, None, "All"),
-            assign(Some("Agent"), None, "Agents"),
-            assign(Some("Agent"), Some(&kind.id), "Repairs"),
+            assign(None, None, 1),
+            assign(Some("Agent"), None, 2),
+            assign(Some("Agent"), Some(&kind.id), 3),
         ],
         list_views: Vec::new(),
     };
@@ -225,11 +230,15 @@ fn the_most_particular_layout_counts() {
         .insert("Case".into(), vec![kind.clone()]);
     let schema = compile(&metadata).unwrap();
     let case = schema.object("Case").unwrap();
-    let name = |profile: &str, kind: Option<&RecordId>| case.layout_for(profile, kind).name;
+    let profile = |name: &str| ProfileName {
+        id: None,
+        name: name.to_owned(),
+    };
+    let name = |name: &str, kind: Option<&RecordId>| case.layout_for(&profile(name), kind).name;
     assert_eq!(name("Other", None), "All");
     assert_eq!(name("Other", Some(&kind.id)), "All");
     assert_eq!(name("Agent", None), "Agents");
     assert_eq!(name("Agent", Some(&kind.id)), "Repairs");
     let lead = schema.object("Lead").unwrap();
-    assert_eq!(lead.layout_for("Agent", None).name, "Lead Layout");
+    assert_eq!(lead.layout_for(&profile("Agent"), None).name, "Lead Layout");
 }

@@ -114,7 +114,7 @@ pub fn describe_object(schema: &Schema, user: &UserContext, object: &Object, bas
         "lookupLayoutable": null,
         "namedLayoutInfos": [],
         "networkScopeFieldName": null,
-        "recordTypeInfos": record_types(object, base),
+        "recordTypeInfos": record_types(user, object, base),
         "searchLayoutable": object.abilities.searchable,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": scopes(object),
@@ -206,25 +206,33 @@ fn child_relationships(schema: &Schema, user: &UserContext, object: &Object) -> 
         .collect()
 }
 
-fn record_types(object: &Object, base: &str) -> Vec<Json> {
+/// The record types as the user has them: `available` for new records, and which is the default.
+fn record_types(user: &UserContext, object: &Object, base: &str) -> Vec<Json> {
     let layouts = format!("{base}/sobjects/{}/describe/layouts", object.name);
-    let info = |id: &str, name: &str, developer_name: &str, active: bool, is_master: bool| {
+    let default = object.default_record_type(user).map(|it| &it.id);
+    let own = object.record_types.iter().map(|it| {
+        let id = it.id.as_str();
         json!({
-            "active": active,
-            "available": active,
-            "defaultRecordTypeMapping": is_master,
-            "developerName": developer_name,
-            "master": is_master,
-            "name": name,
+            "active": it.is_active,
+            "available": object.is_available(user, it),
+            "defaultRecordTypeMapping": default == Some(&it.id),
+            "developerName": it.developer_name,
+            "master": false,
+            "name": it.label,
             "recordTypeId": id,
             "urls": { "layout": format!("{layouts}/{id}") },
         })
-    };
-    let own = object.record_types.iter().map(|t| {
-        let id = t.id.as_str();
-        info(id, &t.label, &t.developer_name, t.is_active, false)
     });
-    let master = info(MASTER_RECORD_TYPE_ID, "Master", "Master", true, true);
+    let master = json!({
+        "active": true,
+        "available": true,
+        "defaultRecordTypeMapping": default.is_none(),
+        "developerName": "Master",
+        "master": true,
+        "name": "Master",
+        "recordTypeId": MASTER_RECORD_TYPE_ID,
+        "urls": { "layout": format!("{layouts}/{MASTER_RECORD_TYPE_ID}") },
+    });
     own.chain([master]).collect()
 }
 

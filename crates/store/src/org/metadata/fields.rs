@@ -35,6 +35,13 @@ impl Store {
             );
             let fields = metadata.fields.entry(object.name.clone()).or_default();
             fields.push(field);
+            // Layouts that are kept have it too, as the platform's wizard proposes.
+            if let Some(pages) = metadata.pages.get_mut(&object.name) {
+                pages
+                    .layouts
+                    .iter_mut()
+                    .for_each(|layout| layout.add_field(&name));
+            }
             let action = "createdCF";
             Ok((name, Said { action, display }))
         })

@@ -18,6 +18,7 @@ use offhook_org::schema::definition::{DefinitionError, Metadata, compile};
 use offhook_org::schema::{Object, Schema};
 
 pub use deleted::{Deleted, RESTORE_DAYS};
+pub use pages::RecordTypesOfProfile;
 pub use visible_to::VisibleTo;
 
 use crate::Store;

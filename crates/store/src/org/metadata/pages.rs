@@ -1,5 +1,6 @@
 //! Record types, page layouts and list views: put and taken away.
 
+use offhook_org::access::ProfileName;
 use offhook_org::schema::definition::{
     DefinitionError, ObjectPages, PAGES_MAX, check_layout, check_list_view,
 };
@@ -9,7 +10,19 @@ use offhook_org::{ObjectName, RecordId, UserContext};
 use super::{MetadataFailure, Said};
 use crate::Store;
 use crate::database::Statement;
+use crate::error::StoreError;
 use crate::{serial, tables};
+
+/// What users of a profile have of an object's record types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordTypesOfProfile {
+    /// The profile.
+    pub profile: ProfileName,
+    /// Those that they choose from for new records.
+    pub available: Vec<RecordId>,
+    /// The one that they have where they choose none; `None`: the master.
+    pub default: Option<RecordId>,
+}
 
 impl Store {
     /// Makes a record type, or changes the one of this id. Of a new one the id is given here.
@@ -78,56 +91,161 @@ impl Store {
                 .record_types
                 .entry(object.name.clone())
                 .or_default();
+            let known = types.iter().find(|known| known.id == *id);
+            let known = known.ok_or_else(|| MetadataFailure::NotFound("record type".to_owned()))?;
+            let display = format!("Deleted record type {} of {}", known.label, object.label);
             types.retain(|known| known.id != *id);
             if let Some(pages) = metadata.pages.get_mut(&object.name) {
                 let assignments = &mut pages.layout_assignments;
                 assignments.retain(|assignment| assignment.record_type.as_ref() != Some(id));
             }
-            let display = format!("Deleted record type {id} of {}", object.label);
             let action = "deletedRecordType";
             Ok(((), Said { action, display }))
         })
         .await
     }
 
-    /// Puts a layout in the place of the one of this name, or adds it.
-    pub async fn put_layout(
+    /// Says which record types the users of profiles choose from, and which they have where they
+    /// choose none. Profiles that are not named keep theirs.
+    pub async fn put_record_type_assignments(
         &self,
         user: &UserContext,
         object: &ObjectName,
-        layout: Layout,
+        given: &[RecordTypesOfProfile],
     ) -> Result<(), MetadataFailure> {
         let schema = self.schema();
-        let known = super::object(&schema, object.as_str())?;
-        check_layout(known, &layout)?;
-        let display = format!("Page layout {} of {}", layout.name, known.label);
-        self.change_pages(user, object, "putLayout", display, |pages| {
-            let same = |other: &Layout| other.name.eq_ignore_ascii_case(&layout.name);
-            match pages.layouts.iter().position(same) {
-                Some(place) => pages.layouts[place] = layout,
-                None if pages.layouts.len() >= PAGES_MAX => return Err(too_many("layouts")),
-                None => pages.layouts.push(layout),
+        let object = super::object(&schema, object.as_str())?;
+        let profiles = self.profiles().await?;
+        self.change_metadata(user, async |_, metadata| {
+            let types = metadata.record_types.entry(object.name.clone());
+            let types = types.or_default();
+            for given in given {
+                let names = (given.available.iter()).chain(&given.default);
+                let is_known = |id: &RecordId| types.iter().any(|known| known.id == *id);
+                if names.into_iter().any(|id| !is_known(id)) {
+                    return Err(MetadataFailure::NotFound("record type".to_owned()));
+                }
+                if let Some(default) = &given.default
+                    && !given.available.contains(default)
+                {
+                    let words = format!(
+                        "the default of {} is not among those that it has",
+                        given.profile.name
+                    );
+                    return Err(DefinitionError::new("Record Types", words).into());
+                }
             }
-            Ok(())
+            for known in types.iter_mut() {
+                assign(known, &profiles, given);
+            }
+            let display = format!("Record type assignment of {}", object.label);
+            let action = "putRecordTypeAssignment";
+            Ok(((), Said { action, display }))
         })
         .await
     }
 
-    /// Deletes a layout that nobody is assigned to.
+    /// The profiles of the org, by their names.
+    pub async fn profiles(&self) -> Result<Vec<ProfileName>, StoreError> {
+        let select = "SELECT id, name FROM org_profile WHERE NOT is_deleted ORDER BY name";
+        let mut profiles = Vec::new();
+        for row in self.database().read(&Statement::new(select)).await? {
+            profiles.push(ProfileName {
+                id: Some(row.record_id(0)?),
+                name: row.text(1)?.to_owned(),
+            });
+        }
+        Ok(profiles)
+    }
+
+    /// Records that have the record type, also those in the recycle bin.
+    pub async fn count_of_record_type(
+        &self,
+        object: &ObjectName,
+        id: &RecordId,
+    ) -> Result<i64, MetadataFailure> {
+        let schema = self.schema();
+        let object = super::object(&schema, object.as_str())?;
+        if object.field("RecordTypeId").is_none() {
+            return Ok(0);
+        }
+        let table = tables::table(object);
+        let count = format!("SELECT count(*) FROM {table} WHERE recordtypeid = $1");
+        let row = self
+            .database()
+            .read_one(&Statement::new(count).with(id))
+            .await?;
+        Ok(row.map_or(Ok(0), |row| row.integer(0))?)
+    }
+
+    /// Changes the layout of this id, or adds one, with an id of its own. The first that is put
+    /// keeps the layout that the object came with beside it.
+    pub async fn put_layout(
+        &self,
+        user: &UserContext,
+        object: &ObjectName,
+        mut layout: Layout,
+        is_new: bool,
+    ) -> Result<RecordId, MetadataFailure> {
+        let schema = self.schema();
+        let known = super::object(&schema, object.as_str())?;
+        check_layout(&schema, known, &layout)?;
+        if is_new {
+            layout.id = self.new_id("00h").await?;
+        }
+        let id = layout.id.clone();
+        let display = format!("Page layout {} of {}", layout.name, known.label);
+        let standard = known.default_layout();
+        self.change_pages(user, object, "putLayout", display, |pages| {
+            let layouts = &mut pages.layouts;
+            if layouts.is_empty() {
+                layouts.push(standard);
+            }
+            let same_name = |other: &Layout| {
+                other.id != layout.id && other.name.eq_ignore_ascii_case(&layout.name)
+            };
+            if layouts.iter().any(same_name) {
+                let words = format!("there is a layout {} already", layout.name);
+                return Err(DefinitionError::new("Layout Name", words).into());
+            }
+            match layouts.iter().position(|other| other.id == layout.id) {
+                Some(place) => layouts[place] = layout,
+                None if !is_new => {
+                    return Err(MetadataFailure::NotFound("page layout".to_owned()));
+                }
+                None if layouts.len() >= PAGES_MAX => return Err(too_many("layouts").into()),
+                None => layouts.push(layout),
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(id)
+    }
+
+    /// Deletes a layout that nobody is assigned to, and that is not the one for everybody else.
     pub async fn delete_layout(
         &self,
         user: &UserContext,
         object: &ObjectName,
-        name: &str,
+        id: &RecordId,
     ) -> Result<(), MetadataFailure> {
-        let display = format!("Deleted page layout {name} of {object}");
+        let schema = self.schema();
+        let known = super::object(&schema, object.as_str())?;
+        let layout = known.layout(id);
+        let layout = layout.ok_or_else(|| MetadataFailure::NotFound("page layout".to_owned()))?;
+        let display = format!("Deleted page layout {} of {}", layout.name, known.label);
         self.change_pages(user, object, "deletedLayout", display, |pages| {
             let mut assignments = pages.layout_assignments.iter();
-            if assignments.any(|assignment| assignment.layout == name) {
+            if assignments.any(|assignment| assignment.layout == *id) {
                 let words = "it is assigned to profiles; assign another one first";
-                return Err(DefinitionError::new("Page Layout", words));
+                return Err(DefinitionError::new("Page Layout", words).into());
             }
-            pages.layouts.retain(|layout| layout.name != name);
+            let is_first = pages.layouts.first().is_some_and(|first| first.id == *id);
+            if is_first {
+                let words = "it is what everybody sees to whom no layout is assigned";
+                return Err(DefinitionError::new("Page Layout", words).into());
+            }
+            pages.layouts.retain(|layout| layout.id != *id);
             Ok(())
         })
         .await
@@ -140,13 +258,18 @@ impl Store {
         object: &ObjectName,
         assignments: Vec<LayoutAssignment>,
     ) -> Result<(), MetadataFailure> {
-        let display = format!("Page layout assignment of {object}");
+        let schema = self.schema();
+        let known = super::object(&schema, object.as_str())?;
+        let display = format!("Page layout assignment of {}", known.label);
+        let has_type = |id: &RecordId| known.record_type(id).is_some();
         self.change_pages(user, object, "putLayoutAssignment", display, |pages| {
             for assignment in &assignments {
-                let is_known = pages.layouts.iter().any(|l| l.name == assignment.layout);
-                if !is_known {
-                    let words = format!("there is no layout {}", assignment.layout);
-                    return Err(DefinitionError::new("Page Layout", words));
+                let layouts = &pages.layouts;
+                if !layouts.iter().any(|layout| layout.id == assignment.layout) {
+                    return Err(MetadataFailure::NotFound("page layout".to_owned()));
+                }
+                if assignment.record_type.iter().any(|id| !has_type(id)) {
+                    return Err(MetadataFailure::NotFound("record type".to_owned()));
                 }
             }
             pages.layout_assignments = assignments;
@@ -165,13 +288,11 @@ impl Store {
     ) -> Result<RecordId, MetadataFailure> {
         let schema = self.schema();
         let known = super::object(&schema, object.as_str())?;
-        check_list_view(known, &view)?;
+        check_list_view(&schema, known, &view)?;
         if is_new {
-            let mut transaction = self.database().begin().await?;
-            let number = serial::take(&mut transaction, "00B", 1).await?;
-            transaction.commit().await?;
-            view.id = RecordId::from_serial("00B", number);
+            view.id = self.new_id("00B").await?;
         }
+        let standard = known.standard_list_views();
         let id = view.id.clone();
         let display = format!("List view {} of {}", view.label, known.label);
         self.change_pages(user, object, "putListView", display, |pages| {
@@ -181,15 +302,18 @@ impl Store {
                         .developer_name
                         .eq_ignore_ascii_case(&view.developer_name)
             };
-            if pages.list_views.iter().any(same_name) {
+            if pages.list_views.iter().chain(&standard).any(same_name) {
                 let words = format!("there is a list view {} already", view.developer_name);
-                return Err(DefinitionError::new("List View Name", words));
+                return Err(DefinitionError::new("List View Name", words).into());
             }
             let same = |other: &ListView| other.id == view.id;
             match pages.list_views.iter().position(same) {
                 Some(place) => pages.list_views[place] = view,
+                None if !is_new => {
+                    return Err(MetadataFailure::NotFound("list view".to_owned()));
+                }
                 None if pages.list_views.len() >= PAGES_MAX => {
-                    return Err(too_many("list views"));
+                    return Err(too_many("list views").into());
                 }
                 None => pages.list_views.push(view),
             }
@@ -206,12 +330,24 @@ impl Store {
         object: &ObjectName,
         id: &RecordId,
     ) -> Result<(), MetadataFailure> {
-        let display = format!("Deleted list view {id} of {object}");
+        let schema = self.schema();
+        let known = super::object(&schema, object.as_str())?;
+        let view = known.list_views.iter().find(|view| view.id == *id);
+        let view = view.ok_or_else(|| MetadataFailure::NotFound("list view".to_owned()))?;
+        let display = format!("Deleted list view {} of {}", view.label, known.label);
         self.change_pages(user, object, "deletedListView", display, |pages| {
             pages.list_views.retain(|view| view.id != *id);
             Ok(())
         })
         .await
+    }
+
+    /// The next id with this prefix.
+    async fn new_id(&self, prefix: &str) -> Result<RecordId, MetadataFailure> {
+        let mut transaction = self.database().begin().await?;
+        let number = serial::take(&mut transaction, prefix, 1).await?;
+        transaction.commit().await?;
+        Ok(RecordId::from_serial(prefix, number))
     }
 
     async fn change_pages(
@@ -220,7 +356,7 @@ impl Store {
         object: &ObjectName,
         action: &'static str,
         display: String,
-        change: impl FnOnce(&mut ObjectPages) -> Result<(), DefinitionError>,
+        change: impl FnOnce(&mut ObjectPages) -> Result<(), MetadataFailure>,
     ) -> Result<(), MetadataFailure> {
         let schema = self.schema();
         let name = super::object(&schema, object.as_str())?.name.clone();
@@ -231,6 +367,28 @@ impl Store {
         })
         .await
     }
+}
+
+/// Gives a record type to the profiles that shall have it, and takes it from the others. One
+/// that all profiles have is for those too that are made later.
+fn assign(known: &mut RecordType, profiles: &[ProfileName], given: &[RecordTypesOfProfile]) {
+    let mut having = Vec::new();
+    let mut default_for = Vec::new();
+    for profile in profiles {
+        let Some(id) = &profile.id else { continue };
+        let given = given.iter().find(|given| given.profile.id == profile.id);
+        let (has, is_default) = match given {
+            Some(given) => (
+                given.available.contains(&known.id),
+                given.default.as_ref() == Some(&known.id),
+            ),
+            None => (known.is_given_to(profile), known.is_default_of(profile)),
+        };
+        having.extend(has.then(|| id.to_string()));
+        default_for.extend(is_default.then(|| id.to_string()));
+    }
+    known.profiles = Some(having).filter(|having| having.len() < profiles.len());
+    known.default_for = default_for;
 }
 
 fn too_many(what: &str) -> DefinitionError {
