@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
 
 use super::body::text_of;
-use super::call::{Content, refusal};
+use super::call::refusal;
 use super::composite::{array, method_of, missing, over, sub_call};
 use super::dispatch::dispatch;
 use super::{Call, Reply};
@@ -32,11 +32,8 @@ pub(super) async fn batch(state: &ApiState, call: &Call) -> Result<Reply, ApiErr
             Err(error) => refusal(&error),
         };
         has_errors |= reply.status.as_u16() >= 400;
-        let result = match reply.body {
-            Content::Json(body) => body,
-            Content::Nothing | Content::Bytes(_) => Json::Null,
-        };
-        results.push(json!({"statusCode": reply.status.as_u16(), "result": result}));
+        let (status, result) = (reply.status.as_u16(), reply.body.into_json());
+        results.push(json!({"statusCode": status, "result": result}));
     }
     Ok(Reply::ok(
         json!({"hasErrors": has_errors, "results": results}),

@@ -51,7 +51,20 @@ pub(crate) struct Reply {
 pub(crate) enum Content {
     Nothing,
     Json(Json),
+    /// JSON that is written out already.
+    Written(Bytes),
     Bytes(Bytes),
+}
+
+impl Content {
+    /// The JSON in it, as a part of another answer; null where there is none.
+    pub(crate) fn into_json(self) -> Json {
+        match self {
+            Self::Json(json) => json,
+            Self::Written(text) => serde_json::from_slice(&text).unwrap_or_default(),
+            Self::Nothing | Self::Bytes(_) => Json::Null,
+        }
+    }
 }
 
 impl Call {
@@ -301,9 +314,16 @@ impl Manner {
 
 fn respond(reply: Reply, manner: Manner) -> Response {
     let mut headers = reply.headers;
-    let (body, kind) = match reply.body {
+    let content = match reply.body {
+        written @ Content::Written(_) if manner.xml || manner.pretty => {
+            Content::Json(written.into_json())
+        }
+        content => content,
+    };
+    let (body, kind) = match content {
         Content::Nothing => (Body::empty(), None),
         Content::Bytes(bytes) => (Body::from(bytes), None),
+        Content::Written(text) => (Body::from(text), Some(JSON_TYPE)),
         Content::Json(json) if manner.xml => {
             (as_xml::document(&json).into(), Some(as_xml::XML_TYPE))
         }

@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
 
 use super::body::{self, shortened, text_of};
-use super::call::{Content, refusal};
+use super::call::refusal;
 use super::dispatch::dispatch;
 use super::references::Answers;
 use super::{Call, Reply};
@@ -120,10 +120,7 @@ async fn run(
             Err(error) => refusal(&error),
         };
         let is_failure = !reply.status.is_success();
-        let body = match reply.body {
-            Content::Json(body) => body,
-            Content::Nothing | Content::Bytes(_) => Json::Null,
-        };
+        let body = reply.body.into_json();
         answers.keep(&part.reference_id, reply.status, body.clone());
         rows.push(row(part, reply.status, &reply.headers, body));
         if all_or_none && is_failure {

@@ -1,15 +1,13 @@
 //! What objects and fields there are, as this user may know them. The words are
 //! `offhook_org::schema::describe`'s; clients that have them already get nothing.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
-
+use axum::http::StatusCode;
 use offhook_org::schema::describe as words;
 use offhook_org::schema::{Field, Object};
 use serde_json::{Value as Json, json};
 
-use super::{Call, Reply, conditions, home};
+use super::described::Of;
+use super::{Call, Content, Reply, conditions, home};
 use crate::error::ApiError;
 use crate::{ApiState, now_ms};
 
@@ -19,8 +17,8 @@ const RECENT: u32 = 5;
 /// `/sobjects`.
 pub(super) fn global(state: &ApiState, call: &Call) -> Result<Reply, ApiError> {
     let schema = state.store.schema();
-    let body = words::describe_global(&schema, &call.user.user, &call.root());
-    Ok(fresh(state, call, "", body))
+    let describe = || words::describe_global(&schema, &call.user.user, &call.root());
+    Ok(fresh(state, call, "", describe))
 }
 
 /// `/sobjects/{S}`: in short, and what the user looked at.
@@ -40,8 +38,8 @@ pub(super) async fn basic(
 pub(super) fn object(state: &ApiState, call: &Call, object: &Object) -> Result<Reply, ApiError> {
     let schema = state.store.schema();
     let user = &call.user.user;
-    let description = words::describe_object(&schema, user, object, &call.root());
-    Ok(fresh(state, call, object.name.as_str(), description))
+    let describe = || words::describe_object(&schema, user, object, &call.root());
+    Ok(fresh(state, call, object.name.as_str(), describe))
 }
 
 /// One field.
@@ -67,54 +65,23 @@ pub(super) fn number_of_prefix(prefix: &str) -> u64 {
     })
 }
 
-/// The description, or 304 for who has it already.
-fn fresh(state: &ApiState, call: &Call, name: &str, body: Json) -> Reply {
-    let mut hasher = DefaultHasher::new();
-    body.to_string().hash(&mut hasher);
-    let hash = hasher.finish();
-    let since_ms = state.described.since(name, hash, now_ms());
-    let tag = format!("\"{hash:x}\"");
-    conditions::fresh(&call.headers, since_ms, &tag, Reply::ok(body))
-}
-
-/// Since when descriptions are what they are, by object; as far as this process knows.
-#[derive(Debug, Default)]
-pub(crate) struct Described(Mutex<BTreeMap<String, Vec<(u64, i64)>>>);
-
-/// Descriptions of one object that are remembered: users with other rights are told other things.
-const REMEMBERED_MAX: usize = 64;
-
-impl Described {
-    /// The moment from which on the object was described so. Two descriptions of an object are
-    /// never of the same second, since the dates of headers have no smaller part.
-    fn since(&self, name: &str, hash: u64, now_ms: i64) -> i64 {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.entry(name.to_owned()).or_default();
-        if let Some((_, since_ms)) = known.iter().find(|(known, _)| *known == hash) {
-            return *since_ms;
-        }
-        let newest_ms = known.iter().map(|(_, since_ms)| since_ms + 1_000).max();
-        let since_ms = newest_ms.unwrap_or(now_ms).max(now_ms);
-        if known.len() == REMEMBERED_MAX {
-            known.remove(0);
-        }
-        known.push((hash, since_ms));
-        since_ms
-    }
+/// The description as it is kept, or 304 for who has it already. It is the whole org's under no
+/// name.
+fn fresh(state: &ApiState, call: &Call, name: &str, describe: impl FnOnce() -> Json) -> Reply {
+    let of = Of::new(state.store.schema(), &call.user.user, name, &call.root());
+    let written = state.described.written(of, describe);
+    let since_ms = state.described.since(name, written.hash, now_ms());
+    let tag = format!("\"{:x}\"", written.hash);
+    let reply = Reply {
+        body: Content::Written(written.text),
+        ..Reply::empty(StatusCode::OK)
+    };
+    conditions::fresh(&call.headers, since_ms, &tag, reply)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn another_description_is_of_another_second() {
-        let described = Described::default();
-        assert_eq!(described.since("Task", 1, 5_000), 5_000);
-        assert_eq!(described.since("Task", 1, 9_000), 5_000);
-        assert_eq!(described.since("Task", 2, 5_001), 6_000);
-        assert_eq!(described.since("Lead", 2, 5_001), 5_001);
-    }
 
     #[test]
     fn prefixes_are_numbers() {

@@ -14,6 +14,7 @@ mod columns;
 mod composite;
 mod conditions;
 mod describe;
+mod described;
 mod dispatch;
 mod external;
 mod home;
@@ -37,7 +38,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
 pub(crate) use call::{Call, Content, Reply};
-pub(crate) use describe::Described;
+pub(crate) use described::Described;
 
 use crate::ApiState;
 use crate::error::ApiError;

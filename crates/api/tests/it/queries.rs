@@ -176,3 +176,56 @@ async fn descriptions_are_sent_once() {
         assert_eq!(house.send(&request, &tag, "").await.status, 304, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_revoked_field_is_gone_from_the_next_description_and_the_next_query() {
+    let house = House::new().await;
+    let token = house.session_of("agent@example.com", "Service Agent").await;
+    let agent = format!("Bearer {token}");
+    let headers = [("authorization", agent.as_str())];
+    let describe = format!("GET {ROOT}/sobjects/Case/describe");
+    let query = format!("GET {ROOT}/query?q=SELECT+Description+FROM+Case");
+    let tag = house.send(&describe, &headers, "").await;
+    assert!(tag.text.contains("\"Description\""));
+    assert_eq!(house.send(&query, &headers, "").await.status, 200);
+
+    let rights = "SELECT+Id+FROM+FieldPermissions+WHERE+Field='Case.Description'";
+    let rights = house
+        .ask(&format!("GET {ROOT}/query?q={rights}"))
+        .await
+        .json();
+    for row in rights["records"].as_array().unwrap() {
+        let row = row["Id"].as_str().unwrap();
+        let gone = format!("DELETE {ROOT}/sobjects/FieldPermissions/{row}");
+        assert_eq!(house.ask(&gone).await.status, 204);
+    }
+
+    let had = [headers[0], ("if-none-match", tag.header("etag"))];
+    let described = house.send(&describe, &had, "").await;
+    assert_eq!(described.status, 200);
+    assert!(!described.text.contains("\"Description\""));
+    let refused = house.send(&query, &headers, "").await;
+    assert_eq!(refused.json()[0]["errorCode"], "INVALID_FIELD");
+}
+
+#[tokio::test]
+async fn a_kept_description_is_the_same_within_a_batch_and_as_it_was_asked_for() {
+    let house = House::new().await;
+    let path = format!("{ROOT}/sobjects/Task/describe");
+    let plain = house.ask(&format!("GET {path}")).await;
+    assert_eq!(
+        plain.header("content-type"),
+        "application/json;charset=UTF-8"
+    );
+    let pretty = [("x-prettyprint", "1")];
+    let pretty = house.send(&format!("GET {path}"), &pretty, "").await;
+    assert!(pretty.text.contains('\n'));
+    assert_eq!(pretty.json(), plain.json());
+    let parts = json!({"batchRequests": [
+        {"method": "GET", "url": "v64.0/sobjects/Task/describe"}
+    ]});
+    let batch = house
+        .tell(&format!("POST {ROOT}/composite/batch"), &parts)
+        .await;
+    assert_eq!(batch.json()["results"][0]["result"], plain.json());
+}

@@ -4,6 +4,7 @@
 
 mod bare;
 mod describe;
+mod fill;
 mod phone;
 mod query;
 mod report;
@@ -19,14 +20,20 @@ use offhook_phone::Region;
 use offhook_store::org::metadata::VisibleTo;
 use offhook_store::{Store, StoreSettings};
 
-/// Records of the load and of the search, when none are asked for.
+/// Records of the load, and contacts of the search by number, when none are asked for.
 const RECORDS: u64 = 200_000;
+
+/// What is measured, unless one of them is asked for.
+const PARTS: [&str; 3] = ["create", "query", "phone"];
+
+const OPTIONS: &str = "--records N, --contacts N, --folder PATH, --only create|query|phone";
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Failure> {
-    let (mut records, mut folder) = (RECORDS, std::env::temp_dir());
+    let (mut records, mut contacts) = (RECORDS, RECORDS);
+    let (mut folder, mut parts) = (std::env::temp_dir(), PARTS.to_vec());
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words
@@ -34,27 +41,41 @@ async fn main() -> Result<(), Failure> {
             .ok_or_else(|| format!("{word} needs a value"))?;
         match word.as_str() {
             "--records" => records = value.parse()?,
+            "--contacts" => contacts = value.parse()?,
             "--folder" => folder = PathBuf::from(value),
-            other => return Err(format!("{other}: there is --records N, --folder PATH").into()),
+            "--only" => parts.retain(|part| *part == value),
+            other => return Err(format!("{other}: there is {OPTIONS}").into()),
         }
     }
     let folder = folder.join(format!("offhook-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let outcome = measure(&folder, records.max(1_000)).await;
+    let outcome = measure(&folder, records.max(1_000), contacts.max(1_000), &parts).await;
     std::fs::remove_dir_all(&folder)?;
     outcome
 }
 
-async fn measure(folder: &Path, records: u64) -> Result<(), Failure> {
-    save::singles(folder).await?;
-    let path = folder.join("load.db");
-    let store = open(&path).await?;
-    let admin = admin(&store).await?;
-    save::load(folder, &store, &admin, records).await?;
-    query::measure(&path, &store, &admin, records).await?;
-    describe::measure(&store, &admin)?;
-    store.close().await;
-    phone::measure(folder, records).await
+async fn measure(
+    folder: &Path,
+    records: u64,
+    contacts: u64,
+    parts: &[&str],
+) -> Result<(), Failure> {
+    if parts.contains(&"create") {
+        save::singles(folder).await?;
+    }
+    if parts.contains(&"query") {
+        let path = folder.join("load.db");
+        let store = open(&path).await?;
+        let admin = admin(&store).await?;
+        save::load(folder, &store, &admin, records).await?;
+        query::measure(&path, &store, &admin, records).await?;
+        describe::measure(&store, &admin)?;
+        store.close().await;
+    }
+    if parts.contains(&"phone") {
+        phone::measure(folder, contacts).await?;
+    }
+    Ok(())
 }
 
 /// A new org.
@@ -78,12 +99,18 @@ async fn admin(store: &Store) -> Result<UserContext, Failure> {
     store
         .create_field(&system, &"Contact".into(), key, &VisibleTo::Everyone)
         .await?;
+    user(store, "System Administrator").await
+}
+
+/// Somebody with the rights of a profile.
+async fn user(store: &Store, profile: &str) -> Result<UserContext, Failure> {
     let text = |text: &str| Value::Text(text.to_owned());
+    let name = format!("{}@example.com", profile.replace(' ', "."));
     let user = Fields::from([
         ("LastName".into(), text("Bench")),
-        ("Username".into(), text("bench@example.com")),
-        ("Email".into(), text("bench@example.com")),
-        ("ProfileName".into(), text("System Administrator")),
+        ("Username".into(), text(&name)),
+        ("Email".into(), text(&name)),
+        ("ProfileName".into(), text(profile)),
     ]);
     let ids = store.create_many(&"User".into(), &[user]).await?;
     let context = store.user_context(&ids[0]).await?;
@@ -104,9 +131,13 @@ fn contact(number: u64) -> Fields {
     ])
 }
 
-/// One of seven million telephone numbers.
+/// Area codes of telephone numbers, seven million numbers each.
+const AREAS: [u64; 6] = [415, 212, 213, 312, 617, 206];
+
+/// One of 42 million telephone numbers.
 fn telephone(number: u64) -> String {
-    format!("+1415{:07}", 2_000_000 + number % 7_000_000)
+    let area = AREAS[usize::try_from(number / 7_000_000).unwrap_or(0) % AREAS.len()];
+    format!("+1{area}{:07}", 2_000_000 + number % 7_000_000)
 }
 
 /// The step-th of numbers below `count`, scattered and the same in every run.

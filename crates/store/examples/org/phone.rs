@@ -4,99 +4,78 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use offhook_org::record::Fields;
-use offhook_org::{ObjectName, Value};
+use offhook_org::{ObjectName, UserContext};
 use offhook_phone::{Region, lookup_keys};
 use offhook_store::Store;
 use sqlx::{Connection, SqliteConnection};
 
 use crate::report::{Times, rate, times};
-use crate::{Failure, admin, bare, contact, open, scattered, telephone};
+use crate::{Failure, bare, fill, open, scattered, telephone};
 
 /// Searches that are measured; through `LIKE` fewer, since each looks at every contact.
 const SEARCHES: u64 = 5_000;
-const LIKE_SEARCHES: u64 = 20;
+const LIKE_SEARCHES: u64 = 5;
 
-/// Contacts that are filled in at once.
-const FILL: u64 = 20_000;
+/// Searches before those that are measured.
+const WARM_UP: u64 = 2_000;
 
-const FIELDS: [&str; 6] = [
-    "Phone",
-    "MobilePhone",
-    "HomePhone",
-    "OtherPhone",
-    "AssistantPhone",
-    "Direct_Line__c",
-];
-
-/// Searches for numbers that are there.
-pub(crate) async fn measure(folder: &Path, records: u64) -> Result<(), Failure> {
+/// Searches for numbers that are there, by an administrator and by a rep; and alone in turn with
+/// them, so that all meet the same noise.
+pub(crate) async fn measure(folder: &Path, contacts: u64) -> Result<(), Failure> {
     let path = folder.join("phone.db");
-    let store = open(&path).await?;
-    let user = admin(&store).await?;
     let begun = Instant::now();
-    fill(&store, records).await?;
-    rate(
-        "phone: contacts with six numbers filled in",
-        records,
-        begun.elapsed(),
-    );
+    let (admin, rep) = fill::fill(&path, contacts).await?;
+    let what = "phone: contacts with six numbers, straight into the file";
+    rate(what, contacts, begun.elapsed());
+    let store = open(&path).await?;
+    let admin = store.user_context(&admin).await?.ok_or("no admin")?;
+    let rep = store.user_context(&rep).await?.ok_or("no rep")?;
     let mut connection = bare::connect(&path).await?;
-    let number = |step| telephone(scattered(step, records * 6));
-    let mut took = Vec::new();
-    for step in 0..SEARCHES {
-        took.push(by_index(&mut connection, &number(step)).await?);
-    }
-    let floor = Times::new(took);
-    times(
-        "phone: SQLite alone, keys and contact by index",
-        &floor,
-        &floor,
-    );
     let objects: Vec<ObjectName> = ["Contact", "Lead", "Account"].map(Into::into).into();
-    let mut took = Vec::new();
-    for step in 0..SEARCHES {
-        let number = number(step);
-        let begun = Instant::now();
-        let hits = store.search_phone(&user, &number, &objects).await?;
-        took.push(begun.elapsed());
-        if hits.is_empty() {
-            return Err("a number was not found".into());
+    let number = |step| telephone(scattered(step, contacts * 6));
+    let mut took: [Vec<Duration>; 3] = Default::default();
+    for step in 0..SEARCHES + WARM_UP {
+        // Each its own number: the first to ask for one would fetch its pages for the others.
+        let alone = by_index(&mut connection, &number(step * 3)).await?;
+        let by_admin = by_store(&store, &admin, &number(step * 3 + 1), &objects).await?;
+        let by_rep = by_store(&store, &rep, &number(step * 3 + 2), &objects).await?;
+        if step >= WARM_UP {
+            for (took, time) in took.iter_mut().zip([alone, by_admin, by_rep]) {
+                took.push(time);
+            }
         }
     }
-    times("phone: Store::search_phone", &Times::new(took), &floor);
+    let [alone, by_admin, by_rep] = took.map(Times::new);
+    let what = "phone: SQLite alone, keys and contact by index";
+    times(what, &alone, &alone);
+    times(
+        "phone: Store::search_phone, an administrator",
+        &by_admin,
+        &alone,
+    );
+    times("phone: Store::search_phone, a rep", &by_rep, &alone);
     let mut took = Vec::new();
     for step in 0..LIKE_SEARCHES {
         took.push(by_like(&mut connection, &number(step)).await?);
     }
-    times(
-        "phone: SQLite alone, LIKE over six columns",
-        &Times::new(took),
-        &floor,
-    );
+    let what = "phone: SQLite alone, LIKE over six columns";
+    times(what, &Times::new(took), &alone);
     connection.close().await?;
     store.close().await;
     Ok(())
 }
 
-async fn fill(store: &Store, records: u64) -> Result<(), Failure> {
-    let mut number = 0;
-    while number < records {
-        let last = (number + FILL).min(records);
-        let contacts: Vec<Fields> = (number..last).map(with_six_numbers).collect();
-        store.create_many(&"Contact".into(), &contacts).await?;
-        number = last;
-    }
-    Ok(())
-}
-
-fn with_six_numbers(number: u64) -> Fields {
-    let mut fields = contact(number);
-    for (place, field) in (0..).zip(FIELDS) {
-        let telephone = Value::Text(telephone(number * 6 + place));
-        fields.insert(field.into(), telephone);
-    }
-    fields
+async fn by_store(
+    store: &Store,
+    user: &UserContext,
+    number: &str,
+    objects: &[ObjectName],
+) -> Result<Duration, Failure> {
+    let begun = Instant::now();
+    let hits = store.search_phone(user, number, objects).await?;
+    let took = begun.elapsed();
+    found(hits.len())?;
+    Ok(took)
 }
 
 /// The look-up in the index, and the contact that it points to with the same columns as the

@@ -6,6 +6,7 @@ pub(crate) mod dialect;
 mod failure;
 pub(crate) mod folding;
 mod postgres;
+mod readers;
 mod sqlite;
 pub(crate) mod sqlite_copy;
 mod statement;
@@ -36,7 +37,7 @@ pub(crate) enum Database {
     Sqlite {
         /// One connection, so writes stand in line here and not at the file's lock.
         writer: SqlitePool,
-        readers: SqlitePool,
+        readers: readers::Readers,
         /// The locked file that says that this process owns the database.
         ownership: std::fs::File,
         last_event: watch::Sender<i64>,
@@ -93,11 +94,7 @@ impl Database {
     /// Rows of a statement that only reads.
     pub(crate) async fn read(&self, statement: &Statement) -> Result<Vec<Row>, DbError> {
         match self {
-            Self::Sqlite { readers, .. } => {
-                let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
-                let rows = query.fetch_all(readers).await?;
-                rows.iter().map(statement::sqlite_row).collect()
-            }
+            Self::Sqlite { readers, .. } => readers.read(statement, None).await,
             Self::Postgres { pool, .. } => {
                 let query = statement::bind(sqlx::query(text(statement)), statement);
                 let rows = query.fetch_all(pool).await?;

@@ -9,11 +9,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::sync::watch;
 
+use super::readers::Readers;
 use super::{BUSY_TIMEOUT_MS, Database, DbError, folding};
 use crate::error::OpenError;
-
-/// Connections that read. More do not help: reads are short and come from the page cache.
-const READER_COUNT: u32 = 8;
 
 /// Files up to this size are checked as a whole when they are opened.
 const WHOLE_CHECK_MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -52,13 +50,8 @@ pub(super) async fn open(path: &Path) -> Result<Database, OpenError> {
     if !is_new {
         quick_check(&writer, path).await?;
     }
-    let readers = SqlitePoolOptions::new()
-        .max_connections(READER_COUNT)
-        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
-        .test_before_acquire(false)
-        .connect_with(options.pragma("query_only", "ON"))
-        .await
-        .map_err(|e| open_error(path, &e.into()))?;
+    let readers = Readers::open(options.pragma("query_only", "ON")).await;
+    let readers = readers.map_err(|e| open_error(path, &e))?;
     Ok(Database::Sqlite {
         writer,
         readers,

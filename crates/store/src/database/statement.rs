@@ -263,12 +263,12 @@ pub(super) fn sqlite_row(row: &sqlx::sqlite::SqliteRow) -> Result<Row, DbError> 
         if value.is_null() {
             return Ok(Cell::Null);
         }
-        let kind = value.type_info().name().to_owned();
-        match kind.as_str() {
+        let kind = value.type_info();
+        match kind.name() {
             "TEXT" => Ok(Cell::Text(row.try_get_unchecked(i)?)),
             "INTEGER" | "BOOLEAN" => Ok(Cell::Integer(row.try_get_unchecked(i)?)),
             "REAL" => Ok(Cell::Real(row.try_get_unchecked(i)?)),
-            _ => Err(unknown_type(row.column(i).name(), &kind)),
+            other => Err(unknown_type(row.column(i).name(), other)),
         }
     });
     cells.collect::<Result<_, _>>().map(Row)
@@ -280,8 +280,8 @@ pub(super) fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Row, DbError> 
         if value.is_null() {
             return Ok(Cell::Null);
         }
-        let kind = value.type_info().name().to_owned();
-        match kind.as_str() {
+        let kind = value.type_info();
+        match kind.name() {
             "TEXT" | "VARCHAR" | "NAME" => Ok(Cell::Text(row.try_get_unchecked(i)?)),
             "INT8" => Ok(Cell::Integer(row.try_get_unchecked(i)?)),
             "INT4" => Ok(Cell::Integer(i64::from(
@@ -289,7 +289,7 @@ pub(super) fn postgres_row(row: &sqlx::postgres::PgRow) -> Result<Row, DbError> 
             ))),
             "FLOAT8" => Ok(Cell::Real(row.try_get_unchecked(i)?)),
             "BOOL" => Ok(Cell::Boolean(row.try_get_unchecked(i)?)),
-            _ => Err(unknown_type(row.column(i).name(), &kind)),
+            other => Err(unknown_type(row.column(i).name(), other)),
         }
     });
     cells.collect::<Result<_, _>>().map(Row)

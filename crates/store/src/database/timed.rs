@@ -5,12 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use sqlx::SqlitePool;
-
 use super::{Database, DbError, Engine, Row, Statement, Transaction, sqlite_text, statement};
 
 /// SQLite looks at the clock after so many steps of its machine: about every millisecond.
-const STEPS_BETWEEN_LOOKS: i32 = 100_000;
+pub(super) const STEPS_BETWEEN_LOOKS: i32 = 100_000;
 
 impl Database {
     /// Rows of a statement that only reads; [`DbError::TimedOut`] when it would go on longer.
@@ -22,15 +20,7 @@ impl Database {
         until: Instant,
     ) -> Result<Vec<Row>, DbError> {
         match self {
-            Self::Sqlite { readers, .. } => {
-                let abandoned = Arc::new(AtomicBool::new(false));
-                let guard = Abandon(abandoned.clone());
-                // In a task of its own, so that the connection always comes back as it was.
-                let read = read_sqlite(readers.clone(), statement.clone(), until, abandoned);
-                let rows = tokio::spawn(read).await;
-                drop(guard);
-                rows.map_err(|e| DbError::Failed(format!("the read broke: {e}")))?
-            }
+            Self::Sqlite { readers, .. } => readers.read(statement, Some(until)).await,
             // The server ends a statement by itself, see `postgres.rs`.
             Self::Postgres { .. } => {
                 let until = tokio::time::Instant::from_std(until);
@@ -47,23 +37,6 @@ impl Drop for Abandon {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-async fn read_sqlite(
-    readers: SqlitePool,
-    statement: Statement,
-    until: Instant,
-    abandoned: Arc<AtomicBool>,
-) -> Result<Vec<Row>, DbError> {
-    let mut connection = readers.acquire().await?;
-    let goes_on = move || Instant::now() < until && !abandoned.load(Ordering::Relaxed);
-    let mut handle = connection.lock_handle().await?;
-    handle.set_progress_handler(STEPS_BETWEEN_LOOKS, goes_on);
-    drop(handle);
-    let query = statement::bind(sqlx::query(sqlite_text(&statement)), &statement);
-    let rows = query.fetch_all(&mut *connection).await;
-    connection.lock_handle().await?.remove_progress_handler();
-    rows?.iter().map(statement::sqlite_row).collect()
 }
 
 impl Transaction {

@@ -33,6 +33,9 @@ use crate::error::StoreError;
 /// Contexts that are kept ready; when there are more users, all are worked out anew.
 const CONTEXTS_MAX: usize = 10_000;
 
+/// Different rights that are shared by users; what comes after them each user has alone.
+const SHARED_RIGHTS_MAX: usize = 64;
+
 /// What is known of rights.
 #[derive(Default)]
 pub(crate) struct RightsCache {
@@ -46,6 +49,8 @@ pub(crate) struct RightsCache {
 struct Contexts {
     state: Option<State>,
     by_user: BTreeMap<RecordId, UserContext>,
+    /// Rights that differ: users with the same ones share them.
+    rights: Vec<Arc<Rights>>,
 }
 
 /// Generations of sets and people, and the schema.
@@ -78,8 +83,7 @@ impl Store {
             return Ok(None);
         };
         let context = self.work_out(user, person, &sets, &people, &state.schema)?;
-        cache.keep(&state, user, &context);
-        Ok(Some(context))
+        Ok(Some(cache.keep(&state, user, context)))
     }
 
     /// May the user not sign in for the time being?
@@ -222,12 +226,23 @@ impl RightsCache {
             .flatten()
     }
 
-    fn keep(&self, state: &State, user: &RecordId, context: &UserContext) {
+    /// Keeps what was worked out, and gives it with rights that are shared with equal ones.
+    fn keep(&self, state: &State, user: &RecordId, mut context: UserContext) -> UserContext {
         let mut contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
         if contexts.state.as_ref() != Some(state) || contexts.by_user.len() >= CONTEXTS_MAX {
-            contexts.by_user.clear();
-            contexts.state = Some(state.clone());
+            *contexts = Contexts {
+                state: Some(state.clone()),
+                ..Contexts::default()
+            };
+        }
+        match contexts.rights.iter().find(|r| **r == context.rights) {
+            Some(shared) => context.rights = shared.clone(),
+            None if contexts.rights.len() < SHARED_RIGHTS_MAX => {
+                contexts.rights.push(context.rights.clone());
+            }
+            None => {}
         }
         contexts.by_user.insert(user.clone(), context.clone());
+        context
     }
 }

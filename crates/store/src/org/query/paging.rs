@@ -173,6 +173,11 @@ impl Store {
         shape: &Shape<'_>,
         rows: &[Row],
     ) -> Result<Vec<ResultRow>, QueryFailure> {
+        if shape.children.is_empty() {
+            let mut none = Vec::new();
+            let rows = rows.iter().map(|row| shape.record(row, 0, &mut none));
+            return Ok(rows.collect::<Result<_, _>>()?);
+        }
         let ids = rows.iter().map(|row| row.record_id(0));
         let ids = ids.collect::<Result<Vec<_>, _>>()?;
         let mut count = rows.len();
