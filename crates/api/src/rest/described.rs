@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use offhook_org::access::Rights;
+use offhook_org::access::{ProfileName, Rights};
 use offhook_org::{Schema, UserContext};
 use serde_json::Value as Json;
 
@@ -38,7 +38,7 @@ struct Kept {
 pub(super) struct Of {
     schema: Arc<Schema>,
     rights: Arc<Rights>,
-    profile: String,
+    profile: ProfileName,
     is_system: bool,
     name: String,
     base: String,
@@ -60,7 +60,7 @@ impl Of {
         Self {
             schema,
             rights: user.rights.clone(),
-            profile: user.profile.name.clone(),
+            profile: user.profile.clone(),
             is_system: user.is_system(),
             name: name.to_owned(),
             base: base.to_owned(),
