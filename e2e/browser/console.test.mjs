@@ -37,14 +37,17 @@ describe("the console", () => {
     ["new", "/lightning/o/Contact/new"],
     ["edit", `/lightning/r/Contact/${contact.id}/edit`],
     ["search", "/lightning/search?q=5551234567"],
-    ["setup", "/lightning/setup/home"],
-    ["call-centers", "/lightning/setup/call-centers"],
-    ["layouts", "/lightning/setup/softphone-layouts"],
-    ["screen-pops", "/lightning/setup/screen-pops"],
-    ["calls", "/lightning/setup/calls"],
-    ["phone-system", "/lightning/setup/phone-system"],
-    ["users", "/lightning/setup/users"],
   ];
+
+  /** Every place that Setup's navigation names, whoever adds one. */
+  async function setupPages(page) {
+    await page.goto(`${stage.offhook.console}/lightning/setup/home`);
+    const paths = await page
+      .locator(".oh-setup__places a")
+      .evaluateAll((links) => links.map((link) => link.pathname));
+    assert.ok(paths.length > 20, `${paths.length} places`);
+    return paths.map((path) => [path.replace("/lightning/", "").replaceAll("/", "-"), path]);
+  }
 
   for (const [size, viewport] of Object.entries({
     desk: { width: 1440, height: 900 },
@@ -53,7 +56,7 @@ describe("the console", () => {
     test(`has no serious finding of axe and no sideways scrolling (${size})`, async () => {
       const { page, context, problems } = await stage.browser.person(stage.offhook, stage.admin, { viewport });
       const findings = [];
-      for (const [name, path] of pages()) {
+      for (const [name, path] of [...pages(), ...(await setupPages(page))]) {
         const answer = await page.goto(stage.offhook.console + path);
         assert.equal(answer.status(), 200, path);
         await page.locator("main").first().waitFor();
@@ -78,7 +81,7 @@ describe("the console", () => {
   test("leads nowhere dead: every link of every page answers", async () => {
     const { page, context } = await stage.browser.person(stage.offhook, stage.admin);
     const seen = new Map();
-    for (const [, path] of pages()) {
+    for (const [, path] of [...pages(), ...(await setupPages(page))]) {
       await page.goto(stage.offhook.console + path);
       await page.locator("main").first().waitFor();
       const links = await page.evaluate(() =>
@@ -87,12 +90,49 @@ describe("the console", () => {
       for (const link of links) seen.set(link.split("#")[0], path);
     }
     const dead = [];
-    for (const [link, from] of seen) {
-      const status = await page.evaluate(async (url) => (await fetch(url)).status, link);
-      if (status >= 400) dead.push(`${link} (on ${from}): ${status}`);
+    const statuses = await page.evaluate(async (urls) => {
+      const found = [];
+      while (urls.length > 0) {
+        const some = urls.splice(0, 6).map(async (url) => [url, (await fetch(url)).status]);
+        found.push(...(await Promise.all(some)));
+      }
+      return found;
+    }, [...seen.keys()]);
+    for (const [link, status] of statuses) {
+      if (status >= 400) dead.push(`${link} (on ${seen.get(link)}): ${status}`);
     }
     assert.ok(seen.size > 50, `${seen.size} links`);
     assert.deepEqual(dead, []);
+    await context.close();
+  });
+
+  test("finds a place of Setup by its words, and goes there by Enter", async () => {
+    const { page, context } = await stage.browser.person(stage.offhook, stage.admin);
+    await page.goto(`${stage.offhook.console}/lightning/setup/home`);
+    const navigation = page.getByRole("navigation", { name: "Setup" });
+    const find = navigation.getByRole("searchbox");
+    await find.fill("no such page");
+    await navigation.getByRole("status").getByText("No Setup page of that name.").waitFor();
+    assert.equal(await navigation.getByRole("link").count(), 0);
+    await find.fill("set perm");
+    assert.deepEqual(await navigation.getByRole("link").allInnerTexts(), [
+      "Permission Sets",
+      "Permission Set Groups",
+    ]);
+    await find.press("Enter");
+    await page.waitForURL(/\/setup\/rows\/PermissionSet$/);
+    await context.close();
+  });
+
+  test("keeps Setup's places in a menu on a phone", async () => {
+    const viewport = { width: 390, height: 844 };
+    const { page, context } = await stage.browser.person(stage.offhook, stage.admin, { viewport });
+    await page.goto(`${stage.offhook.console}/lightning/setup/users`);
+    const navigation = page.getByRole("navigation", { name: "Setup" });
+    assert.equal(await navigation.getByRole("link").count(), 0);
+    await navigation.getByText("Users").first().click();
+    await navigation.getByRole("link", { name: "Backups" }).click();
+    await page.waitForURL(/\/setup\/backups$/);
     await context.close();
   });
 

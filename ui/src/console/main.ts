@@ -6,6 +6,7 @@ import { part, readBoot, type Boot } from "./boot.ts";
 import { showHelp } from "./dialogs.ts";
 import { anchorTarget, holdsEntries, leavesConsole } from "./intercept.ts";
 import { Phone } from "./phone.ts";
+import { findPlaces, firstPlace } from "./setup_pages.ts";
 import { commandOf, isTyping, type Command } from "./shortcuts.ts";
 import { createToasts } from "./toasts.ts";
 import { signIn, Workbench } from "./workbench.ts";
@@ -60,8 +61,16 @@ function listenToPages(workbench: Workbench, phone: Phone | null): void {
     workbench.submit(event);
   });
   document.addEventListener("input", (event) => {
+    const find = quickFind(event);
+    if (find !== null) findPlaces(find);
     if (holdsEntries(event.target)) workbench.entered();
   });
+}
+
+/** The Quick Find field of Setup that an event is about. */
+function quickFind(event: Event): HTMLInputElement | null {
+  const field = event.target;
+  return field instanceof HTMLInputElement && "setupFind" in field.dataset ? field : null;
 }
 
 /** Goes to a place on the same page without touching the address, which names a tab. */
@@ -75,6 +84,8 @@ function goToAnchor(event: MouseEvent): void {
 function listenToKeys(workbench: Workbench, phone: Phone | null): void {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeMenus(null);
+    const find = event.key === "Enter" ? quickFind(event) : null;
+    if (find !== null) return firstPlace(find)?.click();
     const { code, key, altKey, shiftKey, ctrlKey, metaKey } = event;
     const typing = isTyping(event.target);
     const command = commandOf({ code, key, altKey, shiftKey, ctrlKey, metaKey, typing });

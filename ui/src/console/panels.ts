@@ -4,6 +4,7 @@
 
 import { element, icon } from "./dom.ts";
 import { fetchPage, type Outcome, type Submission } from "./fetch_page.ts";
+import { labelCells, revealPlace } from "./setup_pages.ts";
 import type { Facts } from "./tabs.ts";
 
 /** What the panels tell the console. */
@@ -205,7 +206,9 @@ export class Panels {
     panel.focused = null;
     main.id = "oh-main";
     main.tabIndex = -1;
+    labelCells(main);
     panel.element.replaceChildren(main);
+    revealPlace(main);
     if (had) main.focus({ preventScroll: true });
   }
 

@@ -6,6 +6,8 @@ use axum::response::Response;
 use offhook_org::access::Permission;
 use offhook_store::usage::UsageLevel;
 
+pub(super) use super::places::Place;
+use super::places::{GROUPS, PlaceGroup};
 use super::show;
 use crate::AppState;
 use crate::console::flash::Notice;
@@ -13,164 +15,13 @@ use crate::console::shell::{self, Head};
 use crate::error::Failure;
 use crate::session::SignedIn;
 
-/// A place in Setup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Home,
-    CallCenters,
-    SoftphoneLayouts,
-    ScreenPops,
-    Calls,
-    PhoneSystem,
-    Users,
-    ConnectedApps,
-    ApiAccess,
-    ObjectManager,
-    ChangeDataCapture,
-    ApiUsage,
-    Backups,
-    Profiles,
-    PermissionSets,
-    PermissionSetGroups,
-    Roles,
-    Groups,
-    Sharing,
-    LoginHistory,
-    AuditTrail,
-}
-
-impl Place {
-    pub(super) const ALL: [Self; 21] = [
-        Self::Home,
-        Self::CallCenters,
-        Self::SoftphoneLayouts,
-        Self::ScreenPops,
-        Self::Calls,
-        Self::PhoneSystem,
-        Self::Users,
-        Self::ConnectedApps,
-        Self::ApiAccess,
-        Self::ObjectManager,
-        Self::ChangeDataCapture,
-        Self::ApiUsage,
-        Self::Backups,
-        Self::Profiles,
-        Self::PermissionSets,
-        Self::PermissionSetGroups,
-        Self::Roles,
-        Self::Groups,
-        Self::Sharing,
-        Self::LoginHistory,
-        Self::AuditTrail,
-    ];
-
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Home => "Setup Home",
-            Self::CallCenters => "Call Centers",
-            Self::SoftphoneLayouts => "Softphone Layouts",
-            Self::ScreenPops => "Screen Pops",
-            Self::Calls => "Calls and Logs",
-            Self::PhoneSystem => "Phone System",
-            Self::Users => "Users",
-            Self::ConnectedApps => "Connected Apps",
-            Self::ApiAccess => "API Access",
-            Self::ObjectManager => "Object Manager",
-            Self::ChangeDataCapture => "Change Data Capture",
-            Self::ApiUsage => "API Usage",
-            Self::Backups => "Backups",
-            Self::Profiles => "Profiles",
-            Self::PermissionSets => "Permission Sets",
-            Self::PermissionSetGroups => "Permission Set Groups",
-            Self::Roles => "Roles",
-            Self::Groups => "Groups and Queues",
-            Self::Sharing => "Sharing Settings",
-            Self::LoginHistory => "Login History",
-            Self::AuditTrail => "View Setup Audit Trail",
-        }
-    }
-
-    pub(super) fn path(self) -> &'static str {
-        match self {
-            Self::Home => "/lightning/setup/home",
-            Self::CallCenters => "/lightning/setup/call-centers",
-            Self::SoftphoneLayouts => "/lightning/setup/softphone-layouts",
-            Self::ScreenPops => "/lightning/setup/screen-pops",
-            Self::Calls => "/lightning/setup/calls",
-            Self::PhoneSystem => "/lightning/setup/phone-system",
-            Self::Users => "/lightning/setup/users",
-            Self::ConnectedApps => "/lightning/setup/connected-apps",
-            Self::ApiAccess => "/lightning/setup/api-access",
-            Self::ObjectManager => "/lightning/setup/object-manager",
-            Self::ChangeDataCapture => "/lightning/setup/change-data-capture",
-            Self::ApiUsage => "/lightning/setup/api-usage",
-            Self::Backups => "/lightning/setup/backups",
-            Self::Profiles => "/lightning/setup/rows/Profile",
-            Self::PermissionSets => "/lightning/setup/rows/PermissionSet",
-            Self::PermissionSetGroups => "/lightning/setup/rows/PermissionSetGroup",
-            Self::Roles => "/lightning/setup/rows/UserRole",
-            Self::Groups => "/lightning/setup/rows/Group",
-            Self::Sharing => "/lightning/setup/sharing",
-            Self::LoginHistory => "/lightning/setup/rows/LoginHistory",
-            Self::AuditTrail => "/lightning/setup/rows/SetupAuditTrail",
-        }
-    }
-
-    /// Name in the design system's utility sprite.
-    fn icon(self) -> &'static str {
-        match self {
-            Self::Home => "settings",
-            Self::CallCenters => "call",
-            Self::SoftphoneLayouts => "layout",
-            Self::ScreenPops => "magicwand",
-            Self::Calls => "log_a_call",
-            Self::PhoneSystem => "incoming_call",
-            Self::ConnectedApps => "connected_apps",
-            Self::ApiAccess => "key",
-            Self::ObjectManager => "database",
-            Self::ChangeDataCapture => "sync",
-            Self::ApiUsage => "metrics",
-            Self::Backups => "archive",
-            Self::Users | Self::Roles | Self::Groups => "people",
-            Self::Profiles | Self::PermissionSets | Self::PermissionSetGroups => "lock",
-            Self::Sharing => "share",
-            Self::LoginHistory | Self::AuditTrail => "clock",
-        }
-    }
-
-    /// What its pages show: the rights that they need beside View Setup.
-    fn needs(self) -> Permission {
-        match self {
-            Self::Home
-            | Self::ApiUsage
-            | Self::Backups
-            | Self::AuditTrail
-            | Self::Profiles
-            | Self::PermissionSets
-            | Self::PermissionSetGroups => Permission::ViewSetup,
-            Self::Users | Self::Roles | Self::Groups | Self::Sharing | Self::LoginHistory => {
-                Permission::ManageUsers
-            }
-            Self::ObjectManager
-            | Self::ChangeDataCapture
-            | Self::ConnectedApps
-            | Self::ApiAccess => Permission::CustomizeApplication,
-            Self::CallCenters
-            | Self::SoftphoneLayouts
-            | Self::ScreenPops
-            | Self::Calls
-            | Self::PhoneSystem => Permission::ManageCallCenters,
-        }
-    }
-
-    fn open_to(self, who: &SignedIn) -> bool {
-        who.user.holds(Permission::ViewSetup) && who.user.holds(self.needs())
-    }
+fn open_to(who: &SignedIn, place: Place) -> bool {
+    who.user.holds(Permission::ViewSetup) && who.user.holds(place.needs())
 }
 
 /// Refuses users who may not open the place.
 pub(super) fn admit(who: &SignedIn, place: Place) -> Result<(), Failure> {
-    if place.open_to(who) {
+    if open_to(who, place) {
         return Ok(());
     }
     let permission = match place.needs() {
@@ -206,10 +57,17 @@ struct Link {
     current: bool,
 }
 
+struct LinkGroup {
+    heading: &'static str,
+    links: Vec<Link>,
+}
+
 #[derive(Template)]
 #[template(path = "setup/frame.html")]
 struct FrameTemplate {
-    links: Vec<Link>,
+    groups: Vec<LinkGroup>,
+    /// Where one is, for the menu of a small screen.
+    here: &'static str,
     /// The use of the APIs comes near its limit, or has reached it.
     alert: Option<&'static str>,
     body: String,
@@ -237,15 +95,9 @@ pub(super) async fn page_with_status(
     notice: Option<Notice>,
     body: &impl Template,
 ) -> Result<Response, Failure> {
-    let open = Place::ALL.into_iter().filter(|place| place.open_to(who));
-    let link = |other: Place| Link {
-        label: other.label(),
-        path: other.path(),
-        icon: other.icon(),
-        current: other == place,
-    };
     let frame = FrameTemplate {
-        links: open.map(link).collect(),
+        groups: groups(who, place),
+        here: place.label(),
         alert: alert(state),
         body: shell::render(body)?,
     };
@@ -257,4 +109,23 @@ pub(super) async fn page_with_status(
         ..Head::default()
     };
     shell::page_with_status(state, who, status, head, &frame).await
+}
+
+/// The navigation as this user has it: without the places that are closed to them.
+fn groups(who: &SignedIn, here: Place) -> Vec<LinkGroup> {
+    let link = |place: Place| Link {
+        label: place.label(),
+        path: place.path(),
+        icon: place.icon(),
+        current: place == here,
+    };
+    let shown = |group: &PlaceGroup| LinkGroup {
+        heading: group.heading,
+        links: (group.places.iter().copied())
+            .filter(|place| open_to(who, *place))
+            .map(link)
+            .collect(),
+    };
+    let groups = GROUPS.iter().map(shown);
+    groups.filter(|group| !group.links.is_empty()).collect()
 }

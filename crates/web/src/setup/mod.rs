@@ -16,6 +16,7 @@ mod frame;
 mod home;
 mod object_manager;
 mod phone_system;
+mod places;
 mod row_lists;
 mod rows;
 mod screen_pops;
