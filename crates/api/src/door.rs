@@ -3,11 +3,14 @@
 //! Clients write paths in many ways (`//services/data/v64.0/…`, `/limits/`); they are folded
 //! before routing, without decoding anything, so that `%2F` never splits a segment.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderMap, Uri, header};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{Extensions, HeaderMap, Uri, header};
 use axum::response::Response;
+use offhook_store::accounts::SignInDoor;
 use percent_encoding::percent_decode_str;
 use tower::ServiceExt;
 
@@ -27,6 +30,49 @@ const PAGES: [&str; 2] = ["/services/oauth2/authorize", "/services/oauth2/approv
 /// In the extensions of a request that came over TLS; whoever ends TLS puts it there.
 #[derive(Debug, Clone, Copy)]
 pub struct OverTls;
+
+/// From where a request came, for the history of sign-ins.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    source: Option<IpAddr>,
+    program: String,
+}
+
+impl Origin {
+    pub(crate) fn of(extensions: &Extensions, headers: &HeaderMap) -> Self {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        let program = headers.get(header::USER_AGENT);
+        let program = program.and_then(|value| value.to_str().ok());
+        Self {
+            source: peer.map(|ConnectInfo(peer)| peer.ip()),
+            program: program.unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// As one comes for a token.
+    pub(crate) fn oauth(&self, app: String) -> SignInDoor {
+        SignInDoor {
+            login_type: "Remote Access 2.0",
+            application: app,
+            api_type: "REST API",
+            source: self.source,
+            program: self.program.clone(),
+            login_url: "/services/oauth2/token",
+        }
+    }
+
+    /// As one comes to the login of SOAP.
+    pub(crate) fn soap(&self, client: String) -> SignInDoor {
+        SignInDoor {
+            login_type: "Other Apex API",
+            application: client,
+            api_type: "SOAP Partner",
+            source: self.source,
+            program: self.program.clone(),
+            login_url: "/services/Soap",
+        }
+    }
+}
 
 /// One router for the console's origin: the API's paths go to `api`, everything else to
 /// `console`, untouched.

@@ -66,7 +66,8 @@ async fn tidy(store: &Store, end: &CancellationToken) {
             let events = store.prune_events(now_ms()).await?;
             let counts = store.prune_api_usage(now_ms()).await?;
             let records = store.expire_bin(now_ms()).await?;
-            Ok::<_, StoreError>(events + counts + records)
+            let sign_ins = store.prune_sign_ins(now_ms()).await?;
+            Ok::<_, StoreError>(events + counts + records + sign_ins)
         };
         match steps.await {
             Ok(0) => return,

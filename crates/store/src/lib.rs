@@ -36,7 +36,6 @@ use offhook_phone::Region;
 
 use crate::calls::group_commit::GroupCommit;
 use crate::database::{Database, Statement};
-pub use audit::SignInAttempt;
 pub use error::{OpenError, StoreError};
 pub use secrets::MasterKey;
 

@@ -1,12 +1,16 @@
 //! Who is asking: the console's session cookie, and what a handler gets to know of it.
 
-use axum::extract::{FromRequestParts, Request, State};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use offhook_org::UserContext;
-use offhook_store::accounts::Session;
+use offhook_org::{RecordId, UserContext};
+use offhook_store::accounts::{
+    SIGNED_IN, Session, SignInDoor, SignInError, SignInName, sign_in_status,
+};
 
 use crate::error::Failure;
 use crate::headers::Nonce;
@@ -37,7 +41,7 @@ pub(crate) struct Visit {
 
 impl SignedIn {
     /// The id of the user's record. Every session has one.
-    pub(crate) fn user_id(&self) -> &offhook_org::RecordId {
+    pub(crate) fn user_id(&self) -> &RecordId {
         &self.session.user
     }
 }
@@ -47,6 +51,74 @@ impl SignedIn {
 pub(crate) struct Known {
     pub(crate) session: Session,
     pub(crate) user: UserContext,
+}
+
+/// From where a request came, for the history of sign-ins.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    source: Option<IpAddr>,
+    program: String,
+}
+
+impl Origin {
+    /// Notes that this user signed in, or that somebody with this name did not.
+    pub(crate) fn note(
+        &self,
+        state: &AppState,
+        name: &str,
+        signed_in: &Result<Session, SignInError>,
+        application: &str,
+        login_url: &'static str,
+    ) {
+        let (who, status) = match signed_in {
+            Ok(session) => (SignInName::User(session.user.clone()), SIGNED_IN),
+            Err(problem) => (SignInName::Given(name.to_owned()), sign_in_status(problem)),
+        };
+        let door = self.door(application, login_url);
+        state.store.note_sign_in_later(who, status, door, now_ms());
+    }
+
+    /// Notes that this user came in with something else than a password.
+    pub(crate) fn note_user(
+        &self,
+        state: &AppState,
+        user: &RecordId,
+        application: &str,
+        login_url: &'static str,
+    ) {
+        let (who, door) = (
+            SignInName::User(user.clone()),
+            self.door(application, login_url),
+        );
+        state
+            .store
+            .note_sign_in_later(who, SIGNED_IN, door, now_ms());
+    }
+
+    fn door(&self, application: &str, login_url: &'static str) -> SignInDoor {
+        SignInDoor {
+            login_type: "Application",
+            application: application.to_owned(),
+            source: self.source,
+            program: self.program.clone(),
+            login_url,
+            ..SignInDoor::default()
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let program = parts.headers.get(header::USER_AGENT);
+        let program = program.and_then(|value| value.to_str().ok());
+        Ok(Self {
+            source: peer.map(|ConnectInfo(peer)| peer.ip()),
+            program: program.unwrap_or_default().to_owned(),
+        })
+    }
 }
 
 /// Looks the session cookie up, for everything below.

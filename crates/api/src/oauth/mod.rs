@@ -60,6 +60,11 @@ impl OauthError {
         }
     }
 
+    /// What went wrong, in the words of the answer.
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
     /// 401: the client did not prove who it is.
     pub(crate) fn client(description: &'static str) -> Self {
         Self {

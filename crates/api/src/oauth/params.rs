@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 
 use super::OauthError;
-use crate::door::{OverTls, base_address};
+use crate::door::{Origin, OverTls, base_address};
 use crate::session::token_of;
 use crate::{ApiState, now_ms};
 
@@ -18,6 +18,8 @@ pub(super) struct Asked {
     /// Scheme, host and port that the client used.
     pub(super) base: String,
     pub(super) now_ms: i64,
+    /// From where it came.
+    pub(super) origin: Origin,
     /// The form's pairs, then those of the address.
     pairs: Vec<(String, String)>,
 }
@@ -42,6 +44,7 @@ impl FromRequest<ApiState> for Asked {
     async fn from_request(request: Request, state: &ApiState) -> Result<Self, OauthError> {
         let (parts, body) = request.into_parts();
         let base = Base::of(&parts, state).0;
+        let origin = Origin::of(&parts.extensions, &parts.headers);
         let Parts {
             method,
             uri,
@@ -65,6 +68,7 @@ impl FromRequest<ApiState> for Asked {
             uri,
             base,
             now_ms: now_ms(),
+            origin,
         })
     }
 }

@@ -5,7 +5,7 @@ use axum::http::Method;
 use axum::response::Response;
 use offhook_org::oauth::{Flow, PermittedUsers, Scope, Scopes, read_claims};
 use offhook_store::accounts::{
-    Assertion, CodeProof, ConnectedApp, GrantError, SignInError, Tokens,
+    Assertion, CodeProof, ConnectedApp, GrantError, SIGNED_IN, SignInError, SignInName, Tokens,
 };
 use serde_json::json;
 
@@ -28,23 +28,66 @@ pub(super) async fn token(
     if asked.value("response_type") == "device_code" {
         return begin_device(&state, &asked).await;
     }
-    let (app, tokens) = match asked.value("grant_type") {
-        "authorization_code" | "hybrid_auth_code" => by_code(&state, &asked).await?,
-        "refresh_token" | "hybrid_refresh" => by_refresh_token(&state, &asked).await?,
-        "urn:ietf:params:oauth:grant-type:jwt-bearer" => by_assertion(&state, &asked).await?,
-        "client_credentials" => by_client(&state, &asked).await?,
-        "password" => by_password(&state, &asked).await?,
-        "device" | "urn:ietf:params:oauth:grant-type:device_code" => {
-            by_device(&state, &asked).await?
+    let given = by_grant_type(&state, &asked).await;
+    note(&state, &asked, &given);
+    let (app, tokens) = given?;
+    reply::tokens(&state, &asked.base, &app, &tokens).await
+}
+
+async fn by_grant_type(
+    state: &ApiState,
+    asked: &Asked,
+) -> Result<(ConnectedApp, Tokens), OauthError> {
+    match asked.value("grant_type") {
+        "authorization_code" | "hybrid_auth_code" => by_code(state, asked).await,
+        "refresh_token" | "hybrid_refresh" => by_refresh_token(state, asked).await,
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => by_assertion(state, asked).await,
+        "client_credentials" => by_client(state, asked).await,
+        "password" => by_password(state, asked).await,
+        "device" | "urn:ietf:params:oauth:grant-type:device_code" => by_device(state, asked).await,
+        _ => Err(OauthError::new(
+            "unsupported_grant_type",
+            "grant type not supported",
+        )),
+    }
+}
+
+/// Notes who came in, and who was named and kept out.
+fn note(state: &ApiState, asked: &Asked, given: &Result<(ConnectedApp, Tokens), OauthError>) {
+    let (who, status, app) = match given {
+        Ok((app, tokens)) => {
+            let name = app.settings.name.clone();
+            (
+                SignInName::User(tokens.user.clone()),
+                SIGNED_IN.to_owned(),
+                name,
+            )
         }
-        _ => {
-            return Err(OauthError::new(
-                "unsupported_grant_type",
-                "grant type not supported",
-            ));
+        Err(error) => {
+            let named = match asked.value("username") {
+                "" => Assertion::parse(asked.value("assertion"))
+                    .and_then(|assertion| subject_of(&assertion.payload)),
+                name => Some(name.to_owned()),
+            };
+            let Some(name) = named else { return };
+            let status = format!("Failed: {}", error.description());
+            (
+                SignInName::Given(name),
+                status,
+                asked.value("client_id").to_owned(),
+            )
         }
     };
-    reply::tokens(&state, &asked.base, &app, &tokens).await
+    let door = asked.origin.oauth(app);
+    state
+        .store
+        .note_sign_in_later(who, &status, door, asked.now_ms);
+}
+
+/// Whom an assertion names, whether it is good or not.
+fn subject_of(claims: &serde_json::Value) -> Option<String> {
+    let named = claims["sub"].as_str().or(claims["prn"].as_str());
+    named.map(ToOwned::to_owned)
 }
 
 async fn by_code(state: &ApiState, asked: &Asked) -> Result<(ConnectedApp, Tokens), OauthError> {

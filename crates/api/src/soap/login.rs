@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use offhook_org::oauth::{Scope, Scopes};
 use offhook_org::{Record, RecordId, UserContext, Value};
 use offhook_store::StoreError;
-use offhook_store::accounts::{NewApiSession, SignInError, api_enabled};
+use offhook_store::accounts::{
+    NewApiSession, SIGNED_IN, SignInError, SignInName, api_enabled, sign_in_status,
+};
 
 use super::Call;
 use super::envelope::{Fault, answer};
@@ -30,15 +32,26 @@ pub(super) async fn login(state: &ApiState, call: &Call) -> Result<Response, Fau
     check_org(state, call)?;
     let operation = &call.envelope.operation;
     let (name, password) = (operation.value("username"), password(call));
+    let note = |status: &str| {
+        let given = SignInName::Given(name.to_owned());
+        let door = call.origin.soap(client(call));
+        state
+            .store
+            .note_sign_in_later(given, status, door, call.now_ms);
+    };
     let checked = state.store.check_api_password(name, password, call.now_ms);
-    let user = checked.await.map_err(|error| match error {
-        SignInError::Wrong | SignInError::Locked { .. } | SignInError::Inactive => {
-            Fault::login("INVALID_LOGIN", INVALID_LOGIN)
+    let user = checked.await.map_err(|error| {
+        note(sign_in_status(&error));
+        match error {
+            SignInError::Wrong | SignInError::Locked { .. } | SignInError::Inactive => {
+                Fault::login("INVALID_LOGIN", INVALID_LOGIN)
+            }
+            SignInError::Store(error) => fault(error),
         }
-        SignInError::Store(error) => fault(error),
     })?;
     let context = state.store.user_context(&user).await.map_err(fault)?;
     if !context.as_ref().is_some_and(api_enabled) {
+        note("Failed: API Disabled");
         return Err(Fault::login(
             "API_DISABLED_FOR_ORG",
             "API is not enabled for this Organization or Partner: the user needs the permission \
@@ -59,6 +72,7 @@ pub(super) async fn login(state: &ApiState, call: &Call) -> Result<Response, Fau
         .issue_api_session(&new, call.now_ms)
         .await
         .map_err(fault)?;
+    note(SIGNED_IN);
     let org = state.store.org_id();
     let soap = |kind: &str| {
         let (base, version) = (&call.base, call.version);

@@ -15,7 +15,7 @@ use axum::{Router, extract::FromRequest};
 
 use envelope::{Envelope, Fault};
 
-use crate::door::{OverTls, base_address};
+use crate::door::{Origin, OverTls, base_address};
 use crate::error::ApiError;
 use crate::version::{ApiVersion, VersionError};
 use crate::{ApiState, now_ms, session};
@@ -41,6 +41,7 @@ pub(crate) struct Call {
     /// Scheme, host and port that the client used.
     pub(crate) base: String,
     pub(crate) now_ms: i64,
+    pub(crate) origin: Origin,
 }
 
 impl Call {
@@ -76,6 +77,7 @@ async fn enter(
         ApiVersion::parse(&version).map_err(|error| unsupported(error).into_response())?;
     let over_tls = request.extensions().get::<OverTls>().is_some();
     let base = base_address(&state.settings, request.headers(), over_tls);
+    let origin = Origin::of(request.extensions(), request.headers());
     let body = Bytes::from_request(request, &state)
         .await
         .map_err(|_| Fault::api("REQUEST_LIMIT_EXCEEDED", "the request is larger than 50 MB"));
@@ -86,6 +88,7 @@ async fn enter(
         kind,
         base,
         now_ms: now_ms(),
+        origin,
     };
     dispatch(&state, &call)
         .await

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use offhook_api::ApiSettings;
 use offhook_org::access::Profile;
+use offhook_org::events::Limits;
 use offhook_org::oauth::Scopes;
 use offhook_org::record::Fields;
 use offhook_org::save::Strictness;
@@ -52,13 +53,39 @@ impl House {
 
     /// The same with other settings.
     pub(crate) async fn with(set: impl FnOnce(&mut ApiSettings)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = open_store(&folder).await;
+        let (store, folder) = Self::empty_store().await;
         for profile in Profile::standard() {
             store.put_profile(&profile).await.unwrap();
         }
         let admin = user(&store, "ada@example.com", "System Administrator").await;
         let token = session(&store, &admin).await;
+        Self::furnished(store, folder, admin, token, set)
+    }
+
+    /// An org without anybody.
+    pub(crate) async fn empty_store() -> (Store, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        (open_store(&folder).await, folder)
+    }
+
+    /// The API of an org that is there, with the session of its administrator; it does not hold
+    /// the connects of streaming clients for long.
+    pub(crate) fn over(store: Store, folder: TempDir, admin: RecordId, token: String) -> Self {
+        let short_hold = Limits {
+            hold_ms: 100,
+            ..Limits::default()
+        };
+        let set = |settings: &mut ApiSettings| settings.streaming = short_hold;
+        Self::furnished(store, folder, admin, token, set)
+    }
+
+    fn furnished(
+        store: Store,
+        folder: TempDir,
+        admin: RecordId,
+        token: String,
+        set: impl FnOnce(&mut ApiSettings),
+    ) -> Self {
         let console = Router::new().fallback(|| async { "the console" });
         let mut settings = ApiSettings::new("http://crm.example.com");
         set(&mut settings);
@@ -221,7 +248,7 @@ async fn user(store: &Store, user_name: &str, profile: &str) -> RecordId {
     create(store, "User", &fields).await
 }
 
-async fn session(store: &Store, user: &RecordId) -> String {
+pub(crate) async fn session(store: &Store, user: &RecordId) -> String {
     let new = NewApiSession {
         user: user.clone(),
         app: "Tests".to_owned(),

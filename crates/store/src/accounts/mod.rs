@@ -12,6 +12,7 @@ mod keys;
 mod oauth;
 pub(crate) mod passwords;
 mod sessions;
+mod sign_ins;
 mod softphone;
 mod token;
 
@@ -23,6 +24,7 @@ pub use api_sessions::{ApiSession, NewApiSession};
 pub use connected_apps::{AppError, AppSecret, AppUse, ConnectedApp};
 pub use keys::{Assertion, CERTIFICATE_SIZE_MAX, CertificateFacts, read_certificate};
 pub use oauth::{CodeProof, DeviceQuestion, DeviceStart, GrantError, RefreshTokenFacts, Tokens};
+pub use sign_ins::{SIGNED_IN, SignInDoor, SignInName, sign_in_status};
 pub use token::access_token_hash;
 
 use crate::database::Param;

@@ -2,7 +2,7 @@
 //! must be written with it. The write gate calls both for every record of such an object.
 
 use offhook_org::access::{
-    Permission, check_field_row, check_giver, check_object_row, check_permission_columns,
+    Permission, Rights, check_field_row, check_giver, check_object_row, check_permission_columns,
     given_by_row,
 };
 use offhook_org::record::Fields;
@@ -41,9 +41,13 @@ impl Store {
                 };
                 after.insert(FieldName::new("SobjectType"), Value::Text(name));
                 let twin = self.twin(transaction, object, id, after, &["ParentId", "SobjectType"]);
-                Ok(twin
-                    .await?
-                    .and_then(|()| check_given(user, object, before, after)))
+                match twin.await? {
+                    Ok(()) => {
+                        self.check_given(transaction, user, object, before, after)
+                            .await
+                    }
+                    refused => Ok(refused),
+                }
             }
             "FieldPermissions" => {
                 let (name, field) = match check_field_row(&self.schema(), after) {
@@ -53,12 +57,21 @@ impl Store {
                 after.insert(FieldName::new("SobjectType"), Value::Text(name));
                 after.insert(FieldName::new("Field"), Value::Text(field));
                 let twin = self.twin(transaction, object, id, after, &["ParentId", "Field"]);
-                Ok(twin
-                    .await?
-                    .and_then(|()| check_given(user, object, before, after)))
+                match twin.await? {
+                    Ok(()) => {
+                        self.check_given(transaction, user, object, before, after)
+                            .await
+                    }
+                    refused => Ok(refused),
+                }
             }
-            "PermissionSet" | "Profile" => Ok(check_permission_columns(after)
-                .and_then(|()| check_given(user, object, before, after))),
+            "PermissionSet" | "Profile" => match check_permission_columns(after) {
+                Ok(()) => {
+                    self.check_given(transaction, user, object, before, after)
+                        .await
+                }
+                refused => Ok(refused),
+            },
             "PermissionSetAssignment" => {
                 self.check_assignment(transaction, user, object, after)
                     .await
@@ -238,7 +251,8 @@ impl Store {
                 return Ok(Err(SaveError::new(code, words, fields)));
             }
         }
-        if user.holds(Permission::ManageUsers) {
+        let to_self = user.user.is_some() && id_of(after, "AssigneeId") == user.user.as_ref();
+        if user.holds(Permission::ManageUsers) && !to_self {
             return Ok(Ok(()));
         }
         let sets = Sets::load(&mut Source::Within(transaction)).await?;
@@ -246,7 +260,42 @@ impl Store {
             .or(group)
             .map(|id| sets.rights_of(id))
             .unwrap_or_default();
-        Ok(check_giver(user, &given))
+        Ok(match to_self && !may_give_to_self(user, &given) {
+            true => Err(gift_to_self()),
+            false => check_giver(user, &given),
+        })
+    }
+
+    /// Who writes the row holds what it gives beyond what it gave before.
+    async fn check_given(
+        &self,
+        transaction: &mut Transaction,
+        user: &UserContext,
+        object: &Object,
+        before: Option<(&RecordId, &Fields)>,
+        after: &Fields,
+    ) -> Result<Check, DbError> {
+        let name = object.name.as_str();
+        let given = given_by_row(name, after);
+        let had = before
+            .map(|(_, before)| given_by_row(name, before))
+            .unwrap_or_default();
+        if had.contains(&given) {
+            return Ok(Ok(()));
+        }
+        let checked = check_giver(user, &given);
+        if checked.is_err() || may_give_to_self(user, &given) {
+            return Ok(checked);
+        }
+        let row = before.map(|(id, _)| id);
+        let set = id_of(after, "ParentId").or(row);
+        let (Some(set), Some(giver)) = (set, &user.user) else {
+            return Ok(Ok(()));
+        };
+        Ok(match self.gives_to_self(transaction, giver, set).await? {
+            true => Err(gift_to_self()),
+            false => Ok(()),
+        })
     }
 
     async fn check_role(
@@ -403,6 +452,14 @@ impl Store {
             )));
         }
         let profile = |fields: &Fields| id_of(fields, "ProfileId").cloned();
+        if user.user.as_ref() == Some(id) && profile(before) != profile(after) {
+            let sets = Sets::load(&mut Source::Within(transaction)).await?;
+            let set = profile(after).and_then(|profile| sets.of_profile.get(&profile).cloned());
+            let given = set.map(|set| sets.rights_of(&set)).unwrap_or_default();
+            if !may_give_to_self(user, &given) {
+                return Ok(Err(gift_to_self()));
+            }
+        }
         let leaves = active(before) && (!active(after) || profile(before) != profile(after));
         if !leaves || user.is_system() {
             return Ok(Ok(()));
@@ -494,22 +551,18 @@ fn check_group(before: Option<(&RecordId, &Fields)>, after: &Fields) -> Check {
     ))
 }
 
-/// Who writes the row holds what it gives beyond what it gave before.
-fn check_given(
-    user: &UserContext,
-    object: &Object,
-    before: Option<(&RecordId, &Fields)>,
-    after: &Fields,
-) -> Check {
-    let name = object.name.as_str();
-    let given = given_by_row(name, after);
-    let had = before
-        .map(|(_, before)| given_by_row(name, before))
-        .unwrap_or_default();
-    match had.contains(&given) {
-        true => Ok(()),
-        false => check_giver(user, &given),
-    }
+/// May the user take these rights? Who holds them may, and who manages users and all data, since
+/// nothing is kept from that one.
+fn may_give_to_self(user: &UserContext, given: &Rights) -> bool {
+    let holds_all = user.holds(Permission::ManageUsers) && user.holds(Permission::ModifyAllData);
+    holds_all || user.rights.contains(given)
+}
+
+fn gift_to_self() -> SaveError {
+    let words = "insufficient access rights on object id: this would give yourself rights that \
+                 you do not hold. Ask another administrator";
+    let code = SaveErrorCode::InsufficientAccessOrReadonly;
+    SaveError::new(code, words, Vec::new())
 }
 
 fn integrity(words: &str, field: &str) -> SaveError {

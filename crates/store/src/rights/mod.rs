@@ -6,6 +6,7 @@ mod cache;
 mod checks;
 mod first_rows;
 mod following;
+mod grid;
 mod people;
 pub(crate) mod rows;
 mod sets;
@@ -20,6 +21,7 @@ use offhook_org::{RecordId, Schema, UserContext};
 
 use self::cache::Cached;
 pub(crate) use self::checks::takes_queues;
+pub use self::grid::{RightsChange, RightsSet, RightsSource, RightsSourceKind};
 use self::people::{People, Person};
 use self::sets::Sets;
 pub use self::sharing_settings::{

@@ -96,7 +96,8 @@ impl View {
         if object.field("IsClosed").is_some() {
             views.push(Self::MyOpen);
         }
-        if object.field("ActivityDate").is_some() {
+        // Events have a date as well, and are never done.
+        if object.field("ActivityDate").is_some() && object.field("IsClosed").is_some() {
             views.push(Self::Due);
         }
         views.push(Self::Recent);
@@ -163,7 +164,10 @@ pub(crate) async fn page(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
     let object = &object_with_tab(&state, &who, &object)?;
-    let asked = Asked::read(object, &query::pairs(raw.unwrap_or_default().as_bytes()));
+    let mut asked = Asked::read(object, &query::pairs(raw.unwrap_or_default().as_bytes()));
+    // An order would tell of a field that is not shown.
+    let reads = |name: &FieldName| who.user.may_read_field(object.name.as_str(), name.as_str());
+    asked.sort = asked.sort.filter(|(name, _)| reads(name));
     let found = find(&state, &who, object, &asked).await?;
     if found.records.is_empty() && asked.page > 1 {
         let first = Asked { page: 1, ..asked };

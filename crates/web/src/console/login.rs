@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::shell;
 use crate::error::Failure;
-use crate::session::{self, SignedIn, Visit};
+use crate::session::{self, Origin, SignedIn, Visit};
 use crate::{AppState, now_ms};
 
 const HOME: &str = "/lightning/page/home";
@@ -60,10 +60,13 @@ pub(crate) async fn form(
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
     visit: Visit,
+    origin: Origin,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Failure> {
     let name = entry.username.trim();
-    let (status, problem) = match state.store.sign_in(name, &entry.password, now_ms()).await {
+    let signed_in = state.store.sign_in(name, &entry.password, now_ms()).await;
+    origin.note(&state, name, &signed_in, "Browser", "/login");
+    let (status, problem) = match signed_in {
         Ok(session) => {
             let cookie = session::set_cookie(&state, &session.token);
             let go = Redirect::to(own_path(&entry.next));

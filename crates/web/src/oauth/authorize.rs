@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::request::Asked;
 use crate::console::{login, shell};
 use crate::error::Failure;
-use crate::session::{self, SignedIn, Visit};
+use crate::session::{self, Origin, SignedIn, Visit};
 use crate::{AppState, now_ms};
 
 #[derive(Template)]
@@ -97,6 +97,7 @@ pub(super) struct Entry {
 pub(super) async fn sign_in(
     State(state): State<AppState>,
     visit: Visit,
+    origin: Origin,
     who: Result<SignedIn, Failure>,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Failure> {
@@ -105,7 +106,10 @@ pub(super) async fn sign_in(
         Err(answer) => return Ok(answer),
     };
     let name = entry.username.trim();
-    let problem = match state.store.sign_in(name, &entry.password, now_ms()).await {
+    let signed_in = state.store.sign_in(name, &entry.password, now_ms()).await;
+    let app = &asked.app.settings.name;
+    origin.note(&state, name, &signed_in, app, "/services/oauth2/authorize");
+    let problem = match signed_in {
         Ok(session) => {
             let cookie = session::set_cookie(&state, &session.token);
             let go = Redirect::to(&asked.approve_path());

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::console::{failure, login};
 use crate::error::{Failure, Sentence};
-use crate::session::{self, Visit};
+use crate::session::{self, Origin, Visit};
 use crate::{AppState, now_ms};
 
 #[derive(Deserialize)]
@@ -27,6 +27,7 @@ pub(super) struct Asked {
 pub(super) async fn enter(
     State(state): State<AppState>,
     visit: Visit,
+    origin: Origin,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Failure> {
     let Some(session) = session_of(&state, &asked).await? else {
@@ -38,6 +39,12 @@ pub(super) async fn enter(
         };
         return Ok(failure::bare_page(&visit, StatusCode::FORBIDDEN, &sentence));
     };
+    origin.note_user(
+        &state,
+        &session.user,
+        "Single access",
+        "/secur/frontdoor.jsp",
+    );
     let start = format!("/{}", asked.start_url.trim_start_matches('/'));
     let headers = [
         (

@@ -37,8 +37,9 @@ const MALFORMED_MAX: u32 = 20;
 const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENCE_MAX: Duration = Duration::from_secs(50);
 
-/// How often the ticket is looked at again: this long after a sign-out the socket closes.
-const TICKET_CHECK_EVERY: Duration = Duration::from_secs(5);
+/// How often the ticket is looked at again: within a second after a sign-out, or after the user
+/// was frozen or deactivated, the socket closes.
+const TICKET_CHECK_EVERY: Duration = Duration::from_millis(800);
 
 /// How often the page gets a fresh ticket.
 const TICKET_RENEW_EVERY: Duration = Duration::from_secs(30 * 60);

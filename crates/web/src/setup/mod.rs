@@ -12,8 +12,10 @@ mod calls;
 mod change_data_capture;
 mod connected_app_form;
 mod connected_apps;
+mod csv;
 mod frame;
 mod home;
+mod login_history;
 mod object_manager;
 mod phone_system;
 mod places;
@@ -79,6 +81,11 @@ pub(crate) fn routes() -> Router<AppState> {
             get(api_usage::page).post(api_usage::save_limit),
         )
         .route("/lightning/setup/backups", get(backups::page))
+        .route("/lightning/setup/login-history", get(login_history::page))
+        .route(
+            "/lightning/setup/login-history/export",
+            get(login_history::export),
+        )
         .merge(rights_routes())
 }
 

@@ -113,7 +113,7 @@ impl Place {
             Self::Roles => ("Roles", "/lightning/setup/rows/UserRole"),
             Self::Groups => ("Groups and Queues", "/lightning/setup/rows/Group"),
             Self::Sharing => ("Sharing Settings", "/lightning/setup/sharing"),
-            Self::LoginHistory => ("Login History", "/lightning/setup/rows/LoginHistory"),
+            Self::LoginHistory => ("Login History", "/lightning/setup/login-history"),
             Self::AuditTrail => (
                 "View Setup Audit Trail",
                 "/lightning/setup/rows/SetupAuditTrail",

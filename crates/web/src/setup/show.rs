@@ -18,6 +18,13 @@ pub(super) fn moment(at_ms: i64, user: &UserContext) -> String {
     }
 }
 
+/// When a day like `2026-11-24` begins where the user is; `None` for what is no day.
+pub(super) fn day_begins(text: &str, user: &UserContext) -> Option<i64> {
+    let day: jiff::civil::Date = text.parse().ok()?;
+    let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
+    Some(day.to_zoned_datetime(zone).ok()?.timestamp().as_millisecond())
+}
+
 /// The wall clock: milliseconds since 1970, UTC.
 pub(super) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()

@@ -305,7 +305,7 @@ pub(crate) fn assert_reply_shape(reply: &Json) {
     }
 }
 
-async fn answer(router: Router, request: Request<Body>) -> Answer {
+pub(crate) async fn answer(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 32 * 1024 * 1024).await.unwrap();

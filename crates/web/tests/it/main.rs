@@ -3,9 +3,11 @@
 mod doors;
 mod host;
 mod house;
+mod matrix;
 mod oauth;
 mod operations;
 mod pages;
 mod setup;
 mod setup_apps;
+mod sign_ins;
 mod softphone;

@@ -327,7 +327,7 @@ async fn rights_are_arranged_in_setup() {
         "rows/PermissionSetGroup",
         "rows/UserRole",
         "rows/Group",
-        "rows/LoginHistory",
+        "login-history",
         "rows/SetupAuditTrail",
         "rows/User/new",
         "sharing",

@@ -256,6 +256,33 @@ async fn the_socket_closes_when_the_session_ends_or_the_user_leaves_the_call_cen
 }
 
 #[tokio::test]
+async fn a_frozen_or_deactivated_user_has_no_softphone_a_second_later() {
+    let mut house = House::new().await;
+    let (mut frozen, _, _) = connected(&mut house).await;
+    let ray = house.sign_in("Ray").await;
+    let ticket = house.ticket(&ray).await;
+    let mut gone = open(&house, &ticket).await;
+    let system = offhook_org::UserContext::system();
+    let started = std::time::Instant::now();
+    let freeze = house.store.set_frozen(&system, &house.rita, true);
+    freeze.await.unwrap();
+    let inactive = (
+        offhook_org::FieldName::new("IsActive"),
+        offhook_org::Value::Boolean(false),
+    );
+    let strict = offhook_org::save::Strictness::Strict;
+    let change = [inactive].into();
+    let update = house
+        .store
+        .update(&system, &house.ray, &change, strict, None);
+    update.await.unwrap();
+    assert_eq!(close_code(&mut frozen).await, 4401);
+    assert_eq!(close_code(&mut gone).await, 4401);
+    // A loaded machine may take a moment longer than the second.
+    assert!(started.elapsed() < std::time::Duration::from_secs(3));
+}
+
+#[tokio::test]
 async fn a_flood_nonsense_and_a_huge_message_end_the_page_not_the_server() {
     let mut house = House::new().await;
     let (mut flood, _, ticket) = connected(&mut house).await;

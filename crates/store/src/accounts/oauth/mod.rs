@@ -67,7 +67,7 @@ pub enum GrantError {
     /// The scopes are more than was granted.
     #[error("more scopes than were granted")]
     Scope,
-    /// The user was deactivated.
+    /// The user was deactivated or frozen.
     #[error("the user is not active")]
     Inactive,
     /// The person has not answered yet.
@@ -259,8 +259,10 @@ async fn end_grant(transaction: &mut Transaction, grant: &str) -> Result<(), DbE
 }
 
 async fn is_active(transaction: &mut Transaction, user: &RecordId) -> Result<bool, DbError> {
-    let user =
-        Statement::new("SELECT 1 FROM org_user WHERE id = $1 AND isactive AND NOT is_deleted")
-            .with(user);
+    let user = Statement::new(
+        "SELECT 1 FROM org_user u WHERE u.id = $1 AND u.isactive AND NOT u.is_deleted
+         AND NOT EXISTS (SELECT 1 FROM user_freeze f WHERE f.user_id = u.id)",
+    )
+    .with(user);
     Ok(transaction.fetch_one(&user).await?.is_some())
 }

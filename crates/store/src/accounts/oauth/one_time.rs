@@ -66,7 +66,8 @@ impl Store {
         let session = Session::new(user.clone(), now_ms);
         let insert = Statement::new(
             "INSERT INTO session (token_hash, user_id, expires_at_ms)
-             SELECT $1, id, $3 FROM org_user WHERE id = $2 AND isactive AND NOT is_deleted",
+             SELECT $1, id, $3 FROM org_user WHERE id = $2 AND isactive AND NOT is_deleted
+                 AND id NOT IN (SELECT user_id FROM user_freeze)",
         )
         .with(token::hash(&session.token))
         .with(user)

@@ -233,7 +233,7 @@ impl Store {
 pub(super) fn duplicate(object: &Object, index: &str) -> SaveError {
     let mut unique = object.fields.iter().filter(|field| field.unique);
     match unique.find(|field| tables::is_unique_index(object, field, index)) {
-        Some(field) => unique::duplicate(object, field, None),
+        Some(field) => unique::duplicate(object, field, unique::Twin::JustSaved),
         None => {
             let words = "duplicate value found: another record has this id already";
             SaveError::new(SaveErrorCode::DuplicateValue, words, Vec::new())

@@ -26,7 +26,7 @@ impl Gate<'_> {
                     continue;
                 };
                 if wanted.insert(value, place).is_some() {
-                    draft.refuse(duplicate(object, field, None));
+                    draft.refuse(duplicate(object, field, Twin::JustSaved));
                 }
             }
             let values: Vec<&String> = wanted.keys().collect();
@@ -45,7 +45,15 @@ impl Gate<'_> {
                 let draft = wanted.get(&value).and_then(|place| drafts.get_mut(*place));
                 let Some(draft) = draft else { continue };
                 if draft.before.as_ref().is_none_or(|before| before.id != id) {
-                    draft.refuse(duplicate(object, field, Some(&id)));
+                    let ids = std::slice::from_ref(&id);
+                    let access = self
+                        .store
+                        .access_levels(transaction, self.user, object, ids);
+                    let twin = match access.await?.is_empty() {
+                        true => Twin::Unseen,
+                        false => Twin::Seen(&id),
+                    };
+                    draft.refuse(duplicate(object, field, twin));
                 }
             }
         }
@@ -69,11 +77,22 @@ fn compared(field: &Field, value: &str) -> String {
     }
 }
 
+/// The record that has the value already.
+pub(super) enum Twin<'a> {
+    /// One that the user may see.
+    Seen(&'a RecordId),
+    /// One that the user may not see; its id stays untold, as on the platform.
+    Unseen,
+    /// One of the same run, or of another that was quicker.
+    JustSaved,
+}
+
 /// A value that a unique field may not have twice.
-pub(super) fn duplicate(object: &Object, field: &Field, other: Option<&RecordId>) -> SaveError {
-    let whose = match other {
-        Some(id) => format!("record with id: {id}"),
-        None => "another record that was just saved".to_owned(),
+pub(super) fn duplicate(object: &Object, field: &Field, twin: Twin<'_>) -> SaveError {
+    let whose = match twin {
+        Twin::Seen(id) => format!("record with id: {id}"),
+        Twin::Unseen => "record with id: <unknown>".to_owned(),
+        Twin::JustSaved => "another record that was just saved".to_owned(),
     };
     let mut error = SaveError::new(
         SaveErrorCode::DuplicateValue,
@@ -86,6 +105,8 @@ pub(super) fn duplicate(object: &Object, field: &Field, other: Option<&RecordId>
         ),
         vec![field.name.as_str().to_owned()],
     );
-    error.records = other.into_iter().cloned().collect();
+    if let Twin::Seen(id) = twin {
+        error.records.push(id.clone());
+    }
     error
 }
