@@ -22,7 +22,12 @@ pub(super) fn moment(at_ms: i64, user: &UserContext) -> String {
 pub(super) fn day_begins(text: &str, user: &UserContext) -> Option<i64> {
     let day: jiff::civil::Date = text.parse().ok()?;
     let zone = TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC);
-    Some(day.to_zoned_datetime(zone).ok()?.timestamp().as_millisecond())
+    Some(
+        day.to_zoned_datetime(zone)
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 /// The wall clock: milliseconds since 1970, UTC.

@@ -279,7 +279,7 @@ async fn a_frozen_or_deactivated_user_has_no_softphone_a_second_later() {
     assert_eq!(close_code(&mut frozen).await, 4401);
     assert_eq!(close_code(&mut gone).await, 4401);
     // A loaded machine may take a moment longer than the second.
-    assert!(started.elapsed() < std::time::Duration::from_secs(3));
+    assert!(started.elapsed() < Duration::from_secs(3));
 }
 
 #[tokio::test]
