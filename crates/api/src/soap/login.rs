@@ -4,6 +4,7 @@
 use axum::response::Response;
 use jiff::Timestamp;
 use offhook_org::oauth::{Scope, Scopes};
+use offhook_org::schema::person_accounts::has_persons;
 use offhook_org::{Record, RecordId, UserContext, Value};
 use offhook_store::StoreError;
 use offhook_store::accounts::{
@@ -167,6 +168,8 @@ async fn facts(state: &ApiState, user: &RecordId) -> Result<Vec<Element>, Fault>
         "" => store.time_zone(),
         zone => zone,
     };
+    let schema = store.schema();
+    let has_persons = schema.object("Account").is_some_and(|a| has_persons(a));
     let texts = [
         ("accessibilityMode", "false".to_owned()),
         ("chatterExternal", "false".to_owned()),
@@ -175,7 +178,7 @@ async fn facts(state: &ApiState, user: &RecordId) -> Result<Vec<Element>, Fault>
         ("orgDefaultCurrencyIsoCode", "USD".to_owned()),
         ("orgDefaultCurrencyLocale", "en_US".to_owned()),
         ("orgDisallowHtmlAttachments", "false".to_owned()),
-        ("orgHasPersonAccounts", "true".to_owned()),
+        ("orgHasPersonAccounts", has_persons.to_string()),
         ("organizationId", store.org_id().to_string()),
         ("organizationMultiCurrency", "false".to_owned()),
         ("organizationName", organization_name(state).await?),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{FieldAccess, Operation, Permission, Rights, is_open_field, standard_profiles};
+use super::{FieldAccess, Operation, Permission, Rights, standard_profiles, takes_field_rows};
 use crate::Schema;
 
 /// What a new profile gives. Every field of an object that it reads is given but the named ones.
@@ -44,7 +44,7 @@ impl Profile {
             let name = object.name.as_str();
             let reads = rights.gives(name, Operation::Read) || is_activity(name);
             for field in object.fields.iter().filter(|_| reads) {
-                if !is_open_field(object, field)
+                if takes_field_rows(object, field)
                     && let Some(access) = self.access(name, field.name.as_str())
                 {
                     rights.grant_field(name, field.name.as_str(), access);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Operation, Permission, setup_objects};
 use crate::Schema;
-use crate::schema::{Field, FieldKind, Object};
+use crate::schema::{Field, FieldKind, Object, person_accounts};
 
 /// What may be done with a field; who may edit one may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,13 +115,37 @@ impl Rights {
                 }
             }
         }
+        self.follow_contacts(schema);
         self
+    }
+
+    /// What an account shows of its person is seen by whoever sees it at the contact.
+    fn follow_contacts(&mut self, schema: &Schema) {
+        let account = schema.object("Account");
+        let Some(account) = account.filter(|account| person_accounts::has_persons(account)) else {
+            return;
+        };
+        for field in &account.fields {
+            let name = field.name.as_str();
+            let Some(shown) = person_accounts::contact_field("Account", name) else {
+                continue;
+            };
+            if is_open_field(account, field) {
+                continue;
+            }
+            if let Some(fields) = self.fields.get_mut("account") {
+                fields.remove(&lower(name));
+            }
+            if let Some(access) = self.field("Contact", shown.as_str()) {
+                self.grant_field("Account", name, access);
+            }
+        }
     }
 }
 
 /// Fields by which the system keeps house, or that say what a record is; no row gives or takes
 /// them.
-const OPEN_FIELDS: [&str; 23] = [
+const OPEN_FIELDS: [&str; 24] = [
     "IsDeleted",
     "CreatedById",
     "CreatedDate",
@@ -135,6 +159,7 @@ const OPEN_FIELDS: [&str; 23] = [
     "RecordTypeId",
     "CurrencyIsoCode",
     "IsPersonAccount",
+    "PersonContactId",
     "MasterRecordId",
     "IsClosed",
     "IsWon",

@@ -5,6 +5,7 @@ use super::setup_objects::{Gate, gate, owner_name};
 use super::{FieldAccess, Operation, Permission, Rights, UserContext, is_open_field};
 use crate::record::Fields;
 use crate::save::{SaveError, SaveErrorCode};
+use crate::schema::person_accounts::contact_field;
 use crate::schema::{Field, Object};
 use crate::{FieldName, Schema, Value};
 
@@ -13,9 +14,11 @@ pub fn takes_object_rows(object: &Object) -> bool {
     gate(object.name.as_str()) == Gate::Rows
 }
 
-/// Do rows of FieldPermissions say who sees the field?
+/// Do rows of FieldPermissions say who sees the field? What an account shows of its person follows
+/// the contact's field.
 pub fn takes_field_rows(object: &Object, field: &Field) -> bool {
-    !is_open_field(object, field)
+    let is_persons = contact_field(object.name.as_str(), field.name.as_str()).is_some();
+    !is_open_field(object, field) && !is_persons
 }
 
 /// The object that this one's rows are shares or history of, by its name.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::SoftphoneLayout;
 use super::softphone_layout::{CallType, MultipleMatches, NoMatch, SingleMatch};
+use crate::save::person;
 use crate::schema::Schema;
 use crate::{FieldName, ObjectName, Record, RecordId, UserContext, Value};
 
@@ -442,6 +443,14 @@ fn match_json(
         "RecordType".to_owned(),
         Json::String(record.object.to_string()),
     );
+    if person::is_person(&record.fields) {
+        json.insert("IsPersonAccount".to_owned(), Json::Bool(true));
+        let other = match record.object.as_str() {
+            "Account" => "PersonContactId",
+            _ => "AccountId",
+        };
+        json.insert(other.to_owned(), value_json(record.get(other)));
+    }
     let part = layout
         .part(call_type)
         .objects

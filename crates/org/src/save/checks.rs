@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Prepared, SaveError, SaveErrorCode, Strictness, derived, picklists, values};
+use super::{Prepared, SaveError, SaveErrorCode, Strictness, derived, person, picklists, values};
 use crate::access::{AccessLevel, Operation};
 use crate::record::Fields;
 use crate::schema::{Field, FieldKind, Object};
@@ -53,13 +53,15 @@ pub fn check_create(
         return Err(vec![SaveError::no_access("create", &object.plural_label)]);
     }
     let mut checked = check_fields(user, object, fields, rules, Moment::Create);
+    checked.settle_person(user, object, None, rules);
     if !checked.failed.contains(&FieldName::new("RecordTypeId")) {
         picklists::add_record_type(user, object, &mut checked.fields);
     }
     let record_type = picklists::record_type(object, &Fields::new(), &checked.fields);
     for field in object.fields.iter().filter(|f| f.has_column()) {
         let is_given = checked.fields.contains_key(&field.name);
-        if is_given || checked.failed.contains(&field.name) {
+        let is_settled = is_given || checked.failed.contains(&field.name);
+        if is_settled || person::has_no_default(object, &checked.fields, field) {
             continue;
         }
         let value = picklists::default(field, record_type, default_of(field));
@@ -116,6 +118,7 @@ pub fn check_update(
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let mut checked = check_fields(user, object, &changes, rules, Moment::Update);
+    checked.settle_person(user, object, Some(&before.fields), rules);
     for field in object.fields.iter().filter(|f| f.required) {
         if checked.fields.get(&field.name).is_some_and(Value::is_null) {
             checked.errors.push(SaveError::required(field));
@@ -129,6 +132,18 @@ pub fn check_update(
 }
 
 impl Checked {
+    fn settle_person(
+        &mut self,
+        user: &UserContext,
+        object: &Object,
+        before: Option<&Fields>,
+        rules: &Rules,
+    ) {
+        let found = person::settle(user, object, before, &mut self.fields, rules.strictness);
+        self.errors.extend(found.errors);
+        self.warnings.extend(found.warnings);
+    }
+
     fn finish(
         mut self,
         user: &UserContext,

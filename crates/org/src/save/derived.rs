@@ -103,14 +103,9 @@ impl Half<'_> {
         }
     }
 
-    /// An account with a last name is a person, and is called like one.
+    /// A person is called by first and last name.
     fn add_person(&mut self) {
-        if self.object.field("IsPersonAccount").is_none() {
-            return;
-        }
-        let is_person = !self.text("LastName").is_empty();
-        self.put("IsPersonAccount", Value::Boolean(is_person));
-        if is_person {
+        if *self.value("IsPersonAccount") == Value::Boolean(true) {
             self.add_name();
         }
     }

@@ -10,6 +10,7 @@ mod checks;
 mod derived;
 mod limits;
 mod numbers;
+pub mod person;
 mod picklists;
 mod reading;
 mod refusal;
@@ -52,6 +53,7 @@ pub enum SaveErrorCode {
     InactiveOwnerOrUser,
     InvalidIdField,
     InvalidMergeRecord,
+    InvalidPersonAccountOperation,
     InvalidStatus,
     InvalidType,
     InvalidTypeForOperation,

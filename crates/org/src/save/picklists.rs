@@ -1,7 +1,7 @@
 //! What a record type says of picklists: which values its records may have, and the one that
 //! they begin with.
 
-use super::{SaveError, SaveErrorCode, limits};
+use super::{SaveError, SaveErrorCode, limits, person};
 use crate::record::Fields;
 use crate::schema::{Field, FieldKind, Object, RecordType};
 use crate::{FieldName, UserContext, Value};
@@ -21,8 +21,10 @@ pub(super) fn record_type<'o>(
 /// Gives a new record the record type that its maker has where none is chosen.
 pub(super) fn add_record_type(user: &UserContext, object: &Object, fields: &mut Fields) {
     let name = FieldName::new("RecordTypeId");
+    // A business does not become a person by a default.
+    let fits = |it: &&RecordType| it.is_person == person::is_person(fields);
     if let (Some(default), Some(field)) = (
-        object.default_record_type(user),
+        object.default_record_type(user).filter(fits),
         object.field(name.as_str()),
     ) {
         let name = field.name.clone();

@@ -286,7 +286,8 @@ impl Field {
 
     /// Did an admin, or Offhook, make it?
     pub fn is_custom(&self) -> bool {
-        self.name.as_str().ends_with("__c")
+        let name = self.name.as_str();
+        name.ends_with("__c") || name.ends_with("__pc")
     }
 
     /// Is it `IsDeleted`: does the record lie in the recycle bin? It is not set as others are.

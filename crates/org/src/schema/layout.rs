@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Object, RelatedList, Section};
+use super::{Object, RelatedList, Section, person_accounts};
 use crate::access::ProfileName;
 use crate::{FieldName, RecordId};
 
@@ -119,6 +119,24 @@ impl Object {
         Layout::of_sections(self, &self.sections)
     }
 
+    /// The layout of an account that is a person, without any admin's doing. The name follows its
+    /// parts.
+    fn person_layout(&self) -> Layout {
+        let sections = person_accounts::person_sections(self);
+        let mut layout = Layout::of_sections(self, &sections);
+        layout.id = super::list_view::standard_id("00h", self, 1);
+        person_accounts::PERSON_LAYOUT.clone_into(&mut layout.name);
+        let name = LayoutField {
+            field: self.name_field.clone(),
+            required: false,
+            read_only: true,
+        };
+        if let Some(first) = layout.sections.first_mut() {
+            first.fields.insert(0, name);
+        }
+        layout
+    }
+
     /// Its layouts: those that admins keep, or the one that it comes with.
     pub fn all_layouts(&self) -> Vec<Layout> {
         match self.layouts.is_empty() {
@@ -130,7 +148,13 @@ impl Object {
     /// The layout that a user of the profile sees of a record of the record type; of the master
     /// where there is none. Without an assignment it is the object's first one.
     pub fn layout_for(&self, profile: &ProfileName, record_type: Option<&RecordId>) -> Layout {
+        let person = record_type.and_then(|id| self.record_type(id));
+        let is_person = person.is_some_and(|record_type| record_type.is_person);
         let rank = |assignment: &LayoutAssignment| {
+            // What is said of every account is said of businesses.
+            if is_person && assignment.record_type.is_none() {
+                return None;
+            }
             let by_profile = match assignment.profile.as_deref() {
                 Some(own) if profile.is_meant_by(own) => 2,
                 Some(_) => return None,
@@ -148,6 +172,9 @@ impl Object {
             .filter_map(|assignment| Some((rank(assignment)?, assignment)))
             .max_by_key(|(rank, _)| *rank);
         let assigned = best.and_then(|(_, best)| self.layout(&best.layout));
+        if assigned.is_none() && is_person {
+            return self.person_layout();
+        }
         let layout = assigned.or_else(|| self.layouts.first());
         layout.map_or_else(|| self.default_layout(), Clone::clone)
     }

@@ -12,6 +12,7 @@ pub mod histories;
 pub mod layout;
 pub mod list_view;
 mod object;
+pub mod person_accounts;
 mod record_type;
 mod relationships;
 mod shares;

@@ -23,6 +23,9 @@ pub struct RecordType {
     pub description: String,
     /// May new records have it?
     pub is_active: bool,
+    /// Of an account: are its records persons? It stays what it is made.
+    #[serde(default)]
+    pub is_person: bool,
     /// Picklists of which it has some values only; those that are not named keep them all.
     #[serde(default)]
     pub picklists: BTreeMap<FieldName, RecordTypeValues>,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use offhook_org::save::person;
 use offhook_org::schema::Object;
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext};
 use offhook_phone::{MatchKey, MatchStrength, lookup_keys};
@@ -32,7 +33,7 @@ pub(super) struct Match {
 impl Store {
     /// Records that a telephone number belongs to, strongest match first, then in the order of
     /// the objects, then newest first; at most 2,000. A field that the user may not read finds
-    /// nothing.
+    /// nothing. A person whose account is found is not found as a contact beside it.
     pub async fn search_phone(
         &self,
         user: &UserContext,
@@ -63,6 +64,7 @@ impl Store {
             let places = (a.strength, a.object_place).cmp(&(b.strength, b.object_place));
             places.then_with(|| made_at(hit_b).cmp(&made_at(hit_a)))
         });
+        person::once_each(&mut hits, |(_, hit)| &hit.record);
         hits.truncate(HITS_MAX);
         Ok(hits.into_iter().map(|(_, hit)| hit).collect())
     }

@@ -2,6 +2,7 @@
 //! digits that look like a number, records are also found by the keys of numbers.
 
 use offhook_org::record::Fields;
+use offhook_org::save::person;
 use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{ObjectName, Record, RecordId, UserContext, Value};
 
@@ -25,7 +26,7 @@ const LOOKED_AT_MAX: u32 = 2_000;
 impl Store {
     /// Records that have all words of the text (as beginnings of words) or, for digits, a
     /// telephone number that begins or ends so; grouped by object in the order given, at most
-    /// `limit` for each.
+    /// `limit` for each. A person is found once, as an account.
     pub async fn search_text(
         &self,
         user: &UserContext,
@@ -51,6 +52,7 @@ impl Store {
             let mut records = self.records(user, &best).await?;
             found.extend(best.iter().filter_map(|id| records.remove(id)));
         }
+        person::once_each(&mut found, |record| record);
         Ok(found)
     }
 }

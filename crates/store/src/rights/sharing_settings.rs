@@ -8,6 +8,7 @@ use offhook_org::access::{
     CRITERIA_MAX, Permission, Shares, SharingBasis, SharingRule, criterion_value,
 };
 use offhook_org::save::{SaveError, SaveErrorCode};
+use offhook_org::schema::person_accounts::has_persons;
 use offhook_org::schema::{Object, ObjectKind, SharingDefault};
 use offhook_org::{RecordId, Schema, UserContext};
 
@@ -15,6 +16,7 @@ use crate::Store;
 use crate::accounts::to_json;
 use crate::database::{DbError, Statement};
 use crate::error::{SaveFailure, StoreError};
+use crate::org::metadata::person_accounts::shares_no_more;
 use crate::serial;
 
 /// Rules of one org: each is asked where records of its object are read.
@@ -220,6 +222,7 @@ impl Store {
             let words = "this object cannot have this default".to_owned();
             return Err(refused(SaveErrorCode::InvalidType, words, "object"));
         };
+        check_persons(&schema, object, sharing)?;
         let mut transaction = self.database().begin().await?;
         let put = Statement::new(
             "INSERT INTO sharing_default (object, sharing) VALUES ($1, $2)
@@ -290,6 +293,29 @@ impl Store {
             transaction.execute(&update).await?;
         }
         Ok(())
+    }
+}
+
+/// The contact of a person account is not seen by more people than the account.
+fn check_persons(
+    schema: &Schema,
+    changed: &Object,
+    sharing: SharingDefault,
+) -> Result<(), SaveFailure> {
+    let default = |name: &str| match changed.name.as_str() == name {
+        true => Some(sharing),
+        false => schema.object(name).map(|object| object.sharing),
+    };
+    let has_persons = schema.object("Account").is_some_and(|a| has_persons(a));
+    match default("Account").zip(default("Contact")) {
+        Some((account, contact)) if has_persons && !shares_no_more(account, contact) => {
+            let words = "Contact: with person accounts, contacts are not open to more people than \
+                         accounts; use Controlled by Parent for contacts"
+                .to_owned();
+            let code = SaveErrorCode::FieldIntegrityException;
+            Err(refused(code, words, "object"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@ mod matrix;
 mod metadata;
 mod oauth;
 mod open;
+mod person_accounts;
 mod query;
 mod query_differential;
 mod records;

@@ -299,6 +299,7 @@ on_both_databases! {
             label: "Repair".to_owned(),
             description: String::new(),
             is_active: true,
+            is_person: false,
             picklists: std::collections::BTreeMap::new(),
             profiles: None,
             default_for: Vec::new(),

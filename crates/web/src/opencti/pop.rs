@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use offhook_org::cti::screen_pop::{self, Candidate, Decision, PopRequest, ScreenPop, Search};
+use offhook_org::save::person;
 use offhook_org::{ObjectName, Record, RecordId, UserContext};
 use offhook_phone::MatchStrength;
 use offhook_store::StoreError;
@@ -42,6 +43,7 @@ pub(crate) async fn search_and_choose(
         }
     }
     add_converted(state, user, &mut candidates).await?;
+    person::once_each(&mut candidates, |candidate| &candidate.record);
     let decision = screen_pop::choose(request, &plan, &candidates, &layout, &schema, user, region);
     let title = title(&decision.pop, &candidates, state);
     let trace = PopTrace {

@@ -17,6 +17,7 @@ mod frame;
 mod home;
 mod login_history;
 mod object_manager;
+mod person_accounts;
 mod phone_system;
 mod places;
 mod row_lists;
@@ -75,6 +76,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/lightning/setup/change-data-capture",
             get(change_data_capture::page).post(change_data_capture::save),
+        )
+        .route(
+            "/lightning/setup/person-accounts",
+            get(person_accounts::page).post(person_accounts::save),
         )
         .route(
             "/lightning/setup/api-usage",

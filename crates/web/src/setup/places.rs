@@ -16,6 +16,7 @@ pub(super) enum Place {
     ConnectedApps,
     ApiAccess,
     ObjectManager,
+    PersonAccounts,
     ChangeDataCapture,
     ApiUsage,
     Backups,
@@ -65,7 +66,14 @@ pub(super) const GROUPS: &[PlaceGroup] = &[
             Place::Sharing,
         ],
     ),
-    group("Data", &[Place::ObjectManager, Place::ChangeDataCapture]),
+    group(
+        "Data",
+        &[
+            Place::ObjectManager,
+            Place::PersonAccounts,
+            Place::ChangeDataCapture,
+        ],
+    ),
     group(
         "Integrations",
         &[Place::ConnectedApps, Place::ApiAccess, Place::ApiUsage],
@@ -98,6 +106,7 @@ impl Place {
             Self::ConnectedApps => ("Connected Apps", "/lightning/setup/connected-apps"),
             Self::ApiAccess => ("API Access", "/lightning/setup/api-access"),
             Self::ObjectManager => ("Object Manager", "/lightning/setup/object-manager"),
+            Self::PersonAccounts => ("Person Accounts", "/lightning/setup/person-accounts"),
             Self::ChangeDataCapture => (
                 "Change Data Capture",
                 "/lightning/setup/change-data-capture",
@@ -134,6 +143,7 @@ impl Place {
             Self::ConnectedApps => "connected_apps",
             Self::ApiAccess => "key",
             Self::ObjectManager => "database",
+            Self::PersonAccounts => "user",
             Self::ChangeDataCapture => "sync",
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
@@ -166,6 +176,7 @@ impl Place {
             Self::ConnectedApps
             | Self::ApiAccess
             | Self::ObjectManager
+            | Self::PersonAccounts
             | Self::ChangeDataCapture => Permission::CustomizeApplication,
         }
     }

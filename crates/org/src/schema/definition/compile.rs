@@ -4,7 +4,7 @@
 use super::{DefinitionError, FieldChange, Metadata, ObjectDefinition, check_field, check_object};
 use crate::schema::{
     Abilities, Field, FieldKind, Object, ObjectKind, RelatedList, Schema, Section, SharingDefault,
-    standard,
+    person_accounts, standard,
 };
 use crate::{FieldName, ObjectName};
 
@@ -24,7 +24,13 @@ pub fn compile(metadata: &Metadata) -> Result<Schema, DefinitionError> {
         objects.push(object_of(definition));
     }
     for object in &mut objects {
-        complete(metadata, object)?;
+        add_custom_fields(metadata, object)?;
+    }
+    if metadata.person_accounts {
+        person_accounts::add(&mut objects);
+    }
+    for object in &mut objects {
+        complete(metadata, object);
     }
     add_related_lists(&mut objects);
     super::pages::drop_lost_lists(&mut objects);
@@ -48,7 +54,7 @@ pub fn compile(metadata: &Metadata) -> Result<Schema, DefinitionError> {
     Ok(schema)
 }
 
-fn complete(metadata: &Metadata, object: &mut Object) -> Result<(), DefinitionError> {
+fn add_custom_fields(metadata: &Metadata, object: &mut Object) -> Result<(), DefinitionError> {
     let custom = metadata.fields.get(&object.name);
     for field in custom.into_iter().flatten() {
         if let Some(twin) = object.field(field.name.as_str()) {
@@ -57,6 +63,11 @@ fn complete(metadata: &Metadata, object: &mut Object) -> Result<(), DefinitionEr
         }
         place(object, field.clone());
     }
+    Ok(())
+}
+
+/// Changes of fields, record types and pages.
+fn complete(metadata: &Metadata, object: &mut Object) {
     for field in &mut object.fields {
         let key = (object.name.clone(), field.name.clone());
         if let Some(change) = metadata.changes.get(&key) {
@@ -70,7 +81,6 @@ fn complete(metadata: &Metadata, object: &mut Object) -> Result<(), DefinitionEr
     if let Some(pages) = metadata.pages.get(&object.name) {
         super::pages::take(object, pages);
     }
-    Ok(())
 }
 
 /// Records that a custom field points to list those with the field.

@@ -116,6 +116,8 @@ pub struct Metadata {
     pub record_types: BTreeMap<ObjectName, Vec<RecordType>>,
     /// Layouts and list views by object.
     pub pages: BTreeMap<ObjectName, ObjectPages>,
+    /// Can accounts be persons?
+    pub person_accounts: bool,
 }
 
 impl Metadata {

@@ -190,6 +190,7 @@ fn the_most_particular_layout_counts() {
         label: "Repair".to_owned(),
         description: String::new(),
         is_active: true,
+        is_person: false,
         picklists: BTreeMap::new(),
         profiles: None,
         default_for: Vec::new(),

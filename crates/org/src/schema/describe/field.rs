@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::{DeleteRule, Field, FieldKind, Object, PicklistValue, Schema};
 use crate::UserContext;
-use crate::access::is_open_field;
+use crate::access::takes_field_rows;
 
 /// All that a client is told of a field that the user may read.
 pub fn describe_field(schema: &Schema, user: &UserContext, object: &Object, field: &Field) -> Json {
@@ -114,7 +114,7 @@ fn uses(user: &UserContext, object: &Object, field: &Field) -> Json {
         "groupable": field.is_groupable(),
         "idLookup": field.is_id_lookup(),
         "nillable": field.nillable,
-        "permissionable": !is_open_field(object, field),
+        "permissionable": takes_field_rows(object, field),
         "queryByDistance": false,
         "restrictedPicklist": field.restricted,
         "searchPrefilterable": false,

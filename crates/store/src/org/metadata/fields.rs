@@ -132,6 +132,9 @@ impl Store {
                 has_no_records(transaction, object).await?;
             }
             deleted::hide_field(transaction, user, metadata, object, &known).await?;
+            if object.name.as_str() == "Contact" {
+                self.drop_person_column(transaction, field.as_str()).await?;
+            }
             let display = format!(
                 "Deleted custom field {} ({}) of {}",
                 known.label, known.name, object.label

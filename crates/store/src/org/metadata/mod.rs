@@ -6,6 +6,7 @@ pub(crate) mod deleted;
 mod fields;
 mod objects;
 mod pages;
+pub(crate) mod person_accounts;
 pub(crate) mod rows;
 mod value_rows;
 mod visible_to;
@@ -19,6 +20,7 @@ use offhook_org::schema::{Object, Schema};
 
 pub use deleted::{Deleted, RESTORE_DAYS};
 pub use pages::RecordTypesOfProfile;
+pub use person_accounts::PersonAccounts;
 pub use visible_to::VisibleTo;
 
 use crate::Store;
@@ -122,9 +124,10 @@ impl Store {
         let objects = schema.objects().iter().map(AsRef::as_ref);
         let changed: Vec<&Object> = objects.filter(differs).collect();
         let dialect = self.database().dialect();
-        tables::bring_objects_up_to_date(transaction, dialect, schema, &changed)
+        let added = tables::bring_objects_up_to_date(transaction, dialect, schema, &changed)
             .await
             .map_err(not_unique)?;
+        self.fill_from_contacts(transaction, schema, &added).await?;
         self.write_value_rows(transaction, schema).await?;
         Ok(())
     }

@@ -47,6 +47,10 @@ impl Store {
             let display = format!("Record type {} of {}", record_type.label, object.label);
             let known = types.iter().position(|known| known.id == record_type.id);
             let id = match (is_new, known) {
+                (false, Some(place)) if types[place].is_person != record_type.is_person => {
+                    let words = "a record type of persons stays one, and so does any other";
+                    return Err(DefinitionError::new("Record Type", words).into());
+                }
                 (false, Some(place)) => {
                     let id = record_type.id.clone();
                     types[place] = record_type;

@@ -9,6 +9,9 @@ use serde::Serialize;
 
 use crate::database::{DbError, Statement, Transaction};
 
+/// The name of the setting of person accounts.
+const PERSON_ACCOUNTS: &str = "PersonAccounts";
+
 /// What names a definition: kind, object, name.
 type Key = (&'static str, String, String);
 
@@ -31,6 +34,9 @@ pub(crate) async fn load(transaction: &mut Transaction) -> Result<Metadata, DbEr
             "record_type" => {
                 let types = metadata.record_types.entry(object).or_default();
                 types.push(row.json(3)?);
+            }
+            "setting" if row.text(2)? == PERSON_ACCOUNTS => {
+                metadata.person_accounts = row.json(3)?;
             }
             "pages" => drop(metadata.pages.insert(object, row.json(3)?)),
             other => return Err(DbError::Corrupt(format!("{other} is no kind of metadata"))),
@@ -98,6 +104,10 @@ fn bodies(metadata: &Metadata) -> Result<BTreeMap<Key, String>, DbError> {
     }
     for (object, pages) in &metadata.pages {
         bodies.insert(("pages", object.to_string(), String::new()), json(pages)?);
+    }
+    if metadata.person_accounts {
+        let key = ("setting", "Account".to_owned(), PERSON_ACCOUNTS.to_owned());
+        bodies.insert(key, json(&true)?);
     }
     Ok(bodies)
 }

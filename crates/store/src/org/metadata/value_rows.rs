@@ -62,6 +62,7 @@ impl Store {
                     ("Description", text(it.description.as_str())),
                     ("SobjectType", text(object.name.as_str())),
                     ("IsActive", Value::Boolean(it.is_active)),
+                    ("IsPersonType", Value::Boolean(it.is_person)),
                 ]);
                 (it.id.clone(), values)
             })

@@ -54,7 +54,7 @@ pub struct ConvertedLead {
 }
 
 /// Why a step was not done: for the asker, or for an admin.
-enum Stop {
+pub(super) enum Stop {
     Refused(Vec<SaveError>),
     Failed(DbError),
 }
@@ -72,7 +72,7 @@ impl From<SaveError> for Stop {
 }
 
 /// Fields of a lead and what they are called in an account.
-const ACCOUNT_FIELDS: [(&str, &str); 12] = [
+pub(super) const ACCOUNT_FIELDS: [(&str, &str); 12] = [
     ("Company", "Name"),
     ("Phone", "Phone"),
     ("Fax", "Fax"),
@@ -88,7 +88,7 @@ const ACCOUNT_FIELDS: [(&str, &str); 12] = [
 ];
 
 /// Fields of a lead and what they are called in a contact.
-const CONTACT_FIELDS: [(&str, &str); 17] = [
+pub(super) const CONTACT_FIELDS: [(&str, &str); 17] = [
     ("Salutation", "Salutation"),
     ("FirstName", "FirstName"),
     ("LastName", "LastName"),
@@ -151,17 +151,30 @@ impl Gate<'_> {
             _ => return Err(no_owner().into()),
         };
         let owned = || (("OwnerId").into(), Value::Reference(owner.clone()));
-        let account = match &conversion.account {
-            Some(account) => self.there(transaction, "Account", account).await?.id,
-            None => {
-                let mut fields = self.carried("Account", &lead, &ACCOUNT_FIELDS);
-                fields.extend([owned()]);
-                self.put(transaction, "Account", None, fields).await?
+        let there = match &conversion.account {
+            Some(account) => Some(self.there(transaction, "Account", account).await?),
+            None => None,
+        };
+        let (account, contact) = match self.becomes_person(&lead, there.as_ref()) {
+            true => {
+                self.person_of(transaction, conversion, &lead, there, owned())
+                    .await?
+            }
+            false => {
+                let account = match there {
+                    Some(account) => account.id,
+                    None => {
+                        let mut fields = self.carried("Account", &lead, &ACCOUNT_FIELDS);
+                        fields.extend([owned()]);
+                        self.put(transaction, "Account", None, fields).await?
+                    }
+                };
+                let contact = self
+                    .contact_of(transaction, conversion, &lead, &account, owned())
+                    .await?;
+                (account, contact)
             }
         };
-        let contact = self
-            .contact_of(transaction, conversion, &lead, &account, owned())
-            .await?;
         let opportunity = match (&conversion.opportunity, conversion.without_opportunity) {
             (Some(opportunity), _) => Some(
                 self.there(transaction, "Opportunity", opportunity)
@@ -204,7 +217,7 @@ impl Gate<'_> {
     }
 
     /// A record of this object that the user may change.
-    async fn there(
+    pub(super) async fn there(
         &self,
         transaction: &mut Transaction,
         object: &str,
@@ -244,7 +257,7 @@ impl Gate<'_> {
     }
 
     /// What the lead says that the other object has a field for.
-    fn carried(&self, object: &str, lead: &Record, names: &[(&str, &str)]) -> Fields {
+    pub(super) fn carried(&self, object: &str, lead: &Record, names: &[(&str, &str)]) -> Fields {
         let Some(object) = self.schema.object(object) else {
             return Fields::new();
         };
@@ -297,7 +310,10 @@ impl Gate<'_> {
 
     /// The deal's first stage, to be closed by the end of the quarter.
     fn new_opportunity(&self, lead: &Record, name: Option<&str>, account: &RecordId) -> Fields {
-        let company = lead.text("Company");
+        let company = match lead.text("Company") {
+            "" => lead.text("Name"),
+            company => company,
+        };
         let name = name.map_or_else(|| format!("{company}-"), ToOwned::to_owned);
         let day = today(self.user, self.now_ms);
         let month = (day.month() + 2) / 3 * 3;
@@ -313,7 +329,7 @@ impl Gate<'_> {
     }
 
     /// Writes one record through all checks.
-    async fn put(
+    pub(super) async fn put(
         &self,
         transaction: &mut Transaction,
         object: &str,

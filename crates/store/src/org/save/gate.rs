@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::record::Fields;
+use offhook_org::save::person::only_through_account;
 use offhook_org::save::{
     Lookup, Prepared, Rules, SaveError, SaveErrorCode, check_create, check_update,
 };
@@ -13,6 +14,7 @@ use offhook_org::schema::{Object, Schema};
 use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::changes::{Changed, Kind};
+use super::person::is_contact_of_person;
 use super::resolve::Target;
 use super::row::{BIN, SHELF};
 use super::write::{Outcome, Write, WriteOptions, Written};
@@ -137,10 +139,14 @@ impl<'a> Gate<'a> {
         self.check_owners(transaction, object, drafts).await?;
         self.check_unique(transaction, object, drafts).await?;
         self.derive_accounts(transaction, object, drafts).await?;
+        self.check_persons(transaction, object, drafts).await?;
+        let contacts = self.prepare_contacts(transaction, object, drafts).await?;
         // 5. Validation rules will stand here. 6. Then duplicate rules.
         // 7. The rows, with all that goes with them.
         let mut changes = self.insert(transaction, object, drafts).await?;
         changes.extend(self.update(transaction, object, drafts).await?);
+        self.write_contacts(transaction, contacts, drafts, &mut changes)
+            .await?;
         self.complete_setup(transaction, object, &changes).await?;
         // 8. Assignment rules, 9. after-save flows and 10. roll-ups will stand here.
         // 11. Field history and change events, in the same transaction.
@@ -196,7 +202,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Writes the new records, in as few statements as there can be.
-    async fn insert(
+    pub(super) async fn insert(
         &self,
         transaction: &mut Transaction,
         object: &Object,
@@ -246,7 +252,7 @@ impl<'a> Gate<'a> {
     }
 
     /// Writes what changes, record by record: each changes fields of its own.
-    async fn update(
+    pub(super) async fn update(
         &self,
         transaction: &mut Transaction,
         object: &Object,
@@ -384,6 +390,10 @@ impl<'a> Gate<'a> {
     pub(super) fn check_delete(&self, object: &Object, draft: &mut Draft) {
         if draft.is_refused() {
             return;
+        }
+        let before = draft.before.as_ref();
+        if before.is_some_and(|record| is_contact_of_person(object, &record.fields)) {
+            return draft.refuse(only_through_account("delete or restore"));
         }
         if !self.user.is_system() && !object.abilities.deletable {
             return draft.refuse(SaveError::not_supported(object, "delete"));

@@ -1,11 +1,11 @@
 //! Merging: up to two other records of an object become one with a third. What hung on them hangs
 //! on it afterwards; they themselves go to the recycle bin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use offhook_org::access::AccessLevel;
 use offhook_org::record::Fields;
-use offhook_org::save::{SaveError, SaveErrorCode};
+use offhook_org::save::{SaveError, SaveErrorCode, person};
 use offhook_org::schema::{Field, Object};
 use offhook_org::{Record, RecordId, UserContext, Value};
 
@@ -104,14 +104,34 @@ impl Gate<'_> {
         if let Some(refused) = losers.iter().chain([&*master]).find(|d| d.is_refused()) {
             return Ok(Err(refused.errors.clone()));
         }
+        let all = losers
+            .iter()
+            .chain([&*master])
+            .filter_map(|d| d.before.as_ref());
+        if let Some(error) = unlike_persons(&object, all) {
+            return Ok(Err(vec![error]));
+        }
+        let persons = self.merge_of_contacts(transaction, merge).await?;
         let mut updated_related = Vec::new();
-        for (child, field) in links_to(&self.schema, &object) {
-            let moved = self.repoint(transaction, child, field, merge).await?;
+        for merge in [Some(merge), persons.as_ref()].into_iter().flatten() {
+            let moved = self
+                .repoint_all(transaction, merge, persons.as_ref())
+                .await?;
             updated_related.extend(moved);
         }
+        if let Some(contacts) = &persons {
+            self.lay_down_contacts(transaction, contacts).await?;
+        }
         let losers = losers.into_iter().filter_map(|draft| draft.before);
-        self.lay_down(transaction, &object, losers.collect(), &merge.master)
-            .await?;
+        let itself = |record: &Record| record.id.clone();
+        self.lay_down(
+            transaction,
+            &object,
+            losers.collect(),
+            &merge.master,
+            itself,
+        )
+        .await?;
         self.save_run(transaction, &object, &mut masters).await?;
         let [master] = masters;
         Ok(master.outcome().map(|written| Merged {
@@ -134,13 +154,76 @@ impl Gate<'_> {
         }
     }
 
-    /// Lets records that point to the others through this field point to the master.
+    /// The merge of the contacts that goes with one of persons.
+    async fn merge_of_contacts(
+        &self,
+        transaction: &mut Transaction,
+        merge: &Merge,
+    ) -> Result<Option<Merge>, DbError> {
+        let accounts = merge.merged.iter().chain([&merge.master]).cloned();
+        let accounts: Vec<RecordId> = accounts.collect();
+        let mut contacts = self.person_contacts(transaction, &accounts).await?;
+        let master = contacts.remove(&merge.master);
+        Ok(master.map(|master| Merge {
+            master,
+            fields: Fields::new(),
+            merged: contacts.into_values().collect(),
+        }))
+    }
+
+    /// The contacts of persons go to the bin with their accounts, and come back with them.
+    async fn lay_down_contacts(
+        &self,
+        transaction: &mut Transaction,
+        merge: &Merge,
+    ) -> Result<(), DbError> {
+        let Some(object) = self.schema.object_of(&merge.master).cloned() else {
+            return Ok(());
+        };
+        let found = self.locked(transaction, &object, &merge.merged).await?;
+        let losers = found.into_values().map(|(record, _)| record).collect();
+        let account = |record: &Record| {
+            let account = record.get("AccountId").as_reference();
+            account.unwrap_or(&record.id).clone()
+        };
+        self.lay_down(transaction, &object, losers, &merge.master, account)
+            .await
+    }
+
+    /// Lets everything that points to the others point to the master. Persons and their contacts
+    /// keep each other.
+    async fn repoint_all(
+        &self,
+        transaction: &mut Transaction,
+        merge: &Merge,
+        persons: Option<&Merge>,
+    ) -> Result<Vec<RecordId>, DbError> {
+        let Some(object) = self.schema.object_of(&merge.master).cloned() else {
+            return Ok(Vec::new());
+        };
+        let contacts = persons.map_or(&[][..], |persons| &persons.merged);
+        let mut moved = Vec::new();
+        for (child, field) in links_to(&self.schema, &object) {
+            if field.name.as_str() == "PersonContactId" {
+                continue;
+            }
+            let ids = self
+                .repoint(transaction, child, field, merge, contacts)
+                .await?;
+            moved.extend(ids);
+        }
+        Ok(moved)
+    }
+
+    /// Lets records that point to the others through this field point to the master, but for
+    /// these.
     async fn repoint(
         &self,
         transaction: &mut Transaction,
         child: &Object,
         field: &Field,
         merge: &Merge,
+        but: &[RecordId],
     ) -> Result<Vec<RecordId>, DbError> {
         let (table, column) = (tables::table(child), tables::column(field));
         let mut select = Statement::new(format!("SELECT id FROM {table} WHERE {column} IN "));
@@ -151,7 +234,8 @@ impl Gate<'_> {
             .iter()
             .map(|r| r.record_id(0))
             .collect::<Result<_, _>>()?;
-        let is_kept = |id: &RecordId| *id != merge.master && !merge.merged.contains(id);
+        let is_own = |id: &RecordId| *id == merge.master || merge.merged.contains(id);
+        let is_kept = |id: &RecordId| !is_own(id) && !but.contains(id);
         let ids: Vec<RecordId> = ids.into_iter().filter(is_kept).collect();
         for ids in ids.chunks(IDS_MAX) {
             let before = self.locked(transaction, child, ids).await?;
@@ -171,13 +255,14 @@ impl Gate<'_> {
         Ok(ids)
     }
 
-    /// The others go to the bin and say whom they became.
+    /// The others go to the bin, each with whom it is restored, and say whom they became.
     async fn lay_down(
         &self,
         transaction: &mut Transaction,
         object: &Object,
         losers: Vec<Record>,
         master: &RecordId,
+        root: impl Fn(&Record) -> RecordId,
     ) -> Result<(), DbError> {
         if let Some(field) = object.field("MasterRecordId") {
             let (table, column) = (tables::table(object), tables::column(field));
@@ -188,7 +273,7 @@ impl Gate<'_> {
         }
         self.move_rows(transaction, object, &losers, BIN).await?;
         let fallen = losers.into_iter().map(|record| Fallen {
-            root: record.id.clone(),
+            root: root(&record),
             record,
         });
         let fallen: Vec<Fallen> = fallen.collect();
@@ -200,6 +285,23 @@ impl Gate<'_> {
         let changes: Vec<_> = changes.collect();
         self.note_changes(transaction, object, &changes).await
     }
+}
+
+/// Persons become one with persons, and businesses with businesses.
+fn unlike_persons<'r>(
+    object: &Object,
+    records: impl Iterator<Item = &'r Record>,
+) -> Option<SaveError> {
+    let kinds: BTreeSet<bool> = records.map(|r| person::is_person(&r.fields)).collect();
+    let words = match object.name.as_str() {
+        "Contact" if kinds.contains(&true) => {
+            "invalid merge: the contact belongs to a person account; merge the accounts"
+        }
+        _ if kinds.len() > 1 => "invalid merge: a person account and a business account differ",
+        _ => return None,
+    };
+    let code = SaveErrorCode::InvalidPersonAccountOperation;
+    Some(SaveError::new(code, words, Vec::new()))
 }
 
 fn bad_request(merge: &Merge) -> Option<SaveError> {
