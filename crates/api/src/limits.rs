@@ -1,4 +1,36 @@
-//! How much of anything a request may bring or ask for.
+//! How much of anything a request may bring or ask for, and how many calls a day takes.
+
+use axum::http::HeaderValue;
+use offhook_store::usage::ApiUsage;
+
+use crate::error::ApiError;
+use crate::session::ApiUser;
+use crate::{ApiState, now_ms};
+
+/// Counts a call of this user; the refusal is there when the org's limit was reached before.
+pub(crate) fn count_call(state: &ApiState, user: &ApiUser) -> (ApiUsage, Result<(), ApiError>) {
+    let session = &user.session;
+    let store = &state.store;
+    let usage = store.count_api_call(&session.user, &session.app, now_ms());
+    let admitted = match usage.is_over {
+        false => Ok(()),
+        true => Err(ApiError::forbidden(
+            "REQUEST_LIMIT_EXCEEDED",
+            "TotalRequests Limit exceeded. Wait, or ask an administrator to raise the limit of \
+             API calls",
+        )),
+    };
+    (usage, admitted)
+}
+
+/// The header that says it: `Sforce-Limit-Info: api-usage=18/15000`.
+pub(crate) const LIMIT_INFO: &str = "sforce-limit-info";
+
+/// Its value.
+pub(crate) fn limit_info(usage: ApiUsage) -> HeaderValue {
+    let text = format!("api-usage={}/{}", usage.org, usage.max);
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
+}
 
 /// Bytes of a JSON, XML or form body, unpacked. The platform takes 50 MB over SOAP and less here.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;

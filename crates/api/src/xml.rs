@@ -19,6 +19,8 @@ pub(crate) struct Node {
     pub(crate) text: String,
     /// `xsi:nil`.
     pub(crate) is_nil: bool,
+    /// Attributes without a namespace.
+    pub(crate) attributes: Vec<(String, String)>,
     /// Its elements, in order.
     pub(crate) children: Vec<Self>,
 }
@@ -67,6 +69,11 @@ fn node(element: roxmltree::Node<'_, '_>, depth: usize) -> Result<Node, String> 
         name: element.tag_name().name().to_owned(),
         text: texts.filter_map(|text| text.text()).collect(),
         is_nil: element.attributes().any(is_nil),
+        attributes: element
+            .attributes()
+            .filter(|a| a.namespace().is_none())
+            .map(|a| (a.name().to_owned(), a.value().to_owned()))
+            .collect(),
         children: children
             .map(|child| node(child, depth + 1))
             .collect::<Result<_, _>>()?,

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use offhook_org::UserContext;
 use offhook_store::usage::UsageLevel;
 use offhook_store::{Store, StoreError};
 use offhook_telephony::CancellationToken;
@@ -31,7 +32,7 @@ pub(crate) async fn work(store: Store, end: CancellationToken) {
             _ = clock.tick() => {}
         }
         note("count API calls", store.flush_api_usage().await);
-        level = alert(&store, level);
+        level = alert(&store, level).await;
         if round.is_multiple_of(TIDY_EVERY) {
             tidy(&store, &end).await;
         }
@@ -39,8 +40,9 @@ pub(crate) async fn work(store: Store, end: CancellationToken) {
     }
 }
 
-/// Says once when the use of the APIs comes near its limit.
-fn alert(store: &Store, before: UsageLevel) -> UsageLevel {
+/// Says once when the use of the APIs comes near its limit: in the log and in the audit trail of
+/// Setup, where a notice stands on each page besides.
+async fn alert(store: &Store, before: UsageLevel) -> UsageLevel {
     let (calls, max) = (
         store.api_calls(now_ms()),
         store.api_limits().daily_requests_max,
@@ -56,6 +58,11 @@ fn alert(store: &Store, before: UsageLevel) -> UsageLevel {
             ),
             _ => tracing::warn!(calls, max, "the use of the APIs comes near its limit"),
         }
+        let percent = u128::from(calls) * 100 / u128::from(max.max(1));
+        let said = format!("{calls} of {max} API calls of 24 hours are used ({percent} %)");
+        let system = UserContext::system();
+        let noted = store.audit(&system, "API Usage", "apiUsageAlert", &said);
+        note("note the use of the APIs", noted.await);
     }
     level
 }

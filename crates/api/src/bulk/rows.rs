@@ -172,6 +172,7 @@ fn write(job: &Job, object: &Object, parts: Result<Parts, String>) -> RowWrite {
         mut fields,
         lookups,
     } = parts?;
+    let prefix = &object.key_prefix;
     let object = object.name.clone();
     match job.operation {
         BulkOperation::Insert => Ok(Write::Create {
@@ -180,7 +181,7 @@ fn write(job: &Job, object: &Object, parts: Result<Parts, String>) -> RowWrite {
             lookups,
         }),
         BulkOperation::Update => Ok(Write::Update {
-            id: record_id(id)?,
+            id: record_id(id, prefix)?,
             fields,
             lookups,
         }),
@@ -198,18 +199,31 @@ fn write(job: &Job, object: &Object, parts: Result<Parts, String>) -> RowWrite {
                 lookups,
             })
         }
-        BulkOperation::Delete => Ok(Write::Delete { id: record_id(id)? }),
-        BulkOperation::HardDelete | BulkOperation::Query | BulkOperation::QueryAll => Err(
-            in_words("INVALID_BATCH_OPERATION", "this operation writes no rows"),
-        ),
+        // For good: the store also takes them out of the bin.
+        BulkOperation::Delete | BulkOperation::HardDelete => Ok(Write::Delete {
+            id: record_id(id, prefix)?,
+        }),
+        BulkOperation::Query | BulkOperation::QueryAll => Err(in_words(
+            "INVALID_BATCH_OPERATION",
+            "this operation writes no rows",
+        )),
     }
 }
 
-fn record_id(id: Option<String>) -> Result<RecordId, String> {
+/// The id of a row, which must be of the job's object.
+fn record_id(id: Option<String>, prefix: &str) -> Result<RecordId, String> {
     let Some(id) = id else {
         return Err("MISSING_ARGUMENT:Id not specified; give a column Id:Id --".to_owned());
     };
-    RecordId::parse(&id).map_err(|_| format!("MALFORMED_ID:malformed id {}:Id --", shortened(&id)))
+    let read = RecordId::parse(&id);
+    let read = read.map_err(|_| format!("MALFORMED_ID:malformed id {}:Id --", shortened(&id)))?;
+    match read.key_prefix() == prefix {
+        true => Ok(read),
+        false => Err(format!(
+            "MALFORMED_ID:Id: id value of incorrect type: {}; the job is of another object:Id --",
+            shortened(&id)
+        )),
+    }
 }
 
 /// `<sObjects><sObject><Name>…</Name><Owner><sObject><Username>…`.

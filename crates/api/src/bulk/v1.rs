@@ -1,8 +1,9 @@
 //! Bulk 1.0: `/services/async/NN.0/job…`, in XML, JSON and CSV.
 
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::response::Response;
 use offhook_org::bulk::{BatchState, BulkApi, ContentType, Job, JobRequest, JobState, Outcome};
 use offhook_org::{RecordId, UserContext};
@@ -15,7 +16,8 @@ use super::{job_id, text_of};
 use crate::ApiState;
 use crate::door::Segment;
 use crate::error::ApiError;
-use crate::limits::BODY_BYTES_MAX;
+use crate::limits::{BODY_BYTES_MAX, LIMIT_INFO, count_call, limit_info};
+use crate::rest::limits::admit_bulk;
 use crate::session::ApiUser;
 use crate::xml::{self, Element};
 
@@ -44,10 +46,18 @@ pub(crate) async fn enter(State(state): State<ApiState>, request: Request) -> Re
         Ok(user) => user,
         Err(error) => return tongue.error(&error),
     };
-    let session = &user.session;
-    state
-        .store
-        .count_api_call(&session.user, &session.app, crate::now_ms());
+    let (usage, admitted) = count_call(&state, &user);
+    let mut response = match admitted {
+        Ok(()) => answer(&state, user, parts, body).await,
+        Err(error) => tongue.error(&error),
+    };
+    let name = HeaderName::from_static(LIMIT_INFO);
+    response.headers_mut().insert(name, limit_info(usage));
+    response
+}
+
+async fn answer(state: &ApiState, user: ApiUser, parts: Parts, body: Body) -> Response {
+    let tongue = Tongue::of(&parts.headers);
     let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
         return tongue.error(&ApiError::bad(
             "CLIENTINPUTERROR",
@@ -63,7 +73,7 @@ pub(crate) async fn enter(State(state): State<ApiState>, request: Request) -> Re
     let path = Segment::of(parts.uri.path()).split_off(3);
     let path: Vec<String> = path.iter().map(Segment::literal).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    match dispatch(&state, &ask, &path).await {
+    match dispatch(state, &ask, &path).await {
         Ok(response) => response,
         Err(error) => tongue.error(&error),
     }
@@ -194,6 +204,7 @@ async fn add_batch(state: &ApiState, ask: &Ask, job: &RecordId) -> Result<Respon
         ));
     }
     let text = text_of(&ask.body)?;
+    admit_bulk(state, false).await?;
     let batch = state
         .store
         .add_bulk_batch(ask.user(), job, text, crate::now_ms())

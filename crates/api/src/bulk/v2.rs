@@ -1,7 +1,7 @@
 //! Bulk 2.0: `jobs/ingest` and `jobs/query`.
 
-use axum::http::{Method, StatusCode};
-use offhook_org::access::Operation;
+use axum::http::{Method, StatusCode, header};
+use offhook_org::access::{Operation, Permission};
 use offhook_org::bulk::{BulkApi, BulkOperation, Job, JobRequest, JobState};
 use offhook_org::soql;
 use serde_json::{Map, Value as Json, json};
@@ -10,6 +10,7 @@ use super::{job_id, text_of, v2_results};
 use crate::ApiState;
 use crate::error::ApiError;
 use crate::json::moment;
+use crate::rest::limits::admit_bulk;
 use crate::rest::{Call, Reply};
 
 /// Jobs on one page of a list.
@@ -41,6 +42,7 @@ pub(crate) async fn jobs(state: &ApiState, call: &Call, path: &[&str]) -> Result
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         }
         (&Method::PUT, [id, "batches"]) if api == BulkApi::V2Ingest => {
+            refuse_packed(call)?;
             let text = text_of(&call.body)?;
             state
                 .store
@@ -53,6 +55,24 @@ pub(crate) async fn jobs(state: &ApiState, call: &Call, path: &[&str]) -> Result
         (_, [_]) => Err(ApiError::method_not_allowed("DELETE, GET, PATCH")),
         (_, [_, "batches"]) => Err(ApiError::method_not_allowed("PUT")),
         _ => Err(ApiError::method_not_allowed("GET")),
+    }
+}
+
+/// Rows are CSV as text; over the wire they may be packed by `Content-Encoding`.
+fn refuse_packed(call: &Call) -> Result<(), ApiError> {
+    let kind = call.headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match ["zip", "octet-stream", "multipart"]
+        .iter()
+        .any(|packed| kind.contains(packed))
+    {
+        false => Ok(()),
+        true => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Content-Type header specified in HTTP request is not supported: send the rows as \
+             text/csv, packed if you like with Content-Encoding: gzip",
+        )),
     }
 }
 
@@ -77,6 +97,10 @@ async fn create(state: &ApiState, call: &Call, api: BulkApi) -> Result<Reply, Ap
         BulkApi::V2Query => check_query(state, call, &mut request)?,
         _ => check_target(state, &call.user.user, &mut request)?,
     }
+    admit_bulk(state, false).await?;
+    if api == BulkApi::V2Query {
+        admit_bulk(state, true).await?;
+    }
     let version = call.user.version.to_string();
     let job = state
         .store
@@ -99,10 +123,8 @@ pub(super) fn check_target(
         Some(BulkOperation::Delete) => Operation::Delete,
         Some(BulkOperation::Update | BulkOperation::Upsert) => Operation::Edit,
         Some(BulkOperation::HardDelete) => {
-            return Err(ApiError::bad(
-                "FEATURENOTENABLED",
-                "hardDelete is not enabled: use delete, and empty the recycle bin in Setup",
-            ));
+            may_delete_for_good(user)?;
+            Operation::Delete
         }
         _ => Operation::Read,
     };
@@ -144,6 +166,18 @@ pub(super) fn check_target(
         request.external_id_field = Some(field.name.to_string());
     }
     Ok(())
+}
+
+/// Past the recycle bin there is no way back: it takes a permission of its own.
+pub(super) fn may_delete_for_good(user: &offhook_org::UserContext) -> Result<(), ApiError> {
+    if user.holds(Permission::BulkApiHardDelete) {
+        return Ok(());
+    }
+    Err(ApiError::bad(
+        "FEATURENOTENABLED",
+        "hardDelete is not enabled for this user: it takes the permission Bulk API Hard Delete. \
+         Use delete, or ask an administrator",
+    ))
 }
 
 /// The query can be run; its object becomes the job's.

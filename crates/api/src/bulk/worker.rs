@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use offhook_org::UserContext;
+use offhook_org::access::Permission;
 use offhook_org::bulk::{BulkApi, BulkOperation, Job};
 use offhook_org::soql::{self, PlanOptions};
 use offhook_store::bulk::Claim;
@@ -102,6 +103,11 @@ async fn write(
             claim.job.object
         )));
     };
+    let is_final = claim.job.operation == BulkOperation::HardDelete;
+    if is_final && !user.holds(Permission::BulkApiHardDelete) {
+        let why = "FeatureNotEnabled : hardDelete is not enabled for this user any more";
+        return Ok(Some(why.to_owned()));
+    }
     let text = store.bulk_input(&claim.batch.id).await?;
     let job = claim.job.clone();
     let mut rows = match Rows::open(&schema, &job, object, &text) {

@@ -29,6 +29,13 @@ impl Hub {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Clients that have a session now.
+    pub(crate) fn clients(&self, now_ms: i64) -> usize {
+        let mut inside = self.lock();
+        inside.bayeux.expire(now_ms);
+        inside.bayeux.client_count()
+    }
+
     /// Answers a request and rings for those whom it concerns.
     pub(super) fn answer(&self, post: &Post) -> Answer {
         let mut inside = self.lock();

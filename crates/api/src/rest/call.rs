@@ -7,20 +7,19 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use offhook_store::accounts::ApiUsage;
 use offhook_store::org::WriteUnit;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
-use super::as_xml;
 use super::dispatch::dispatch;
+use super::{as_xml, from_xml};
+use crate::ApiState;
 use crate::bulk::INPUT_BYTES_MAX;
 use crate::door::{OverTls, Segment, base_address};
 use crate::error::{ApiError, JSON_TYPE};
-use crate::limits::BODY_BYTES_MAX;
+use crate::limits::{BODY_BYTES_MAX, LIMIT_INFO, count_call, limit_info};
 use crate::session::ApiUser;
 use crate::version::ApiVersion;
-use crate::{ApiState, now_ms};
 
 /// A request to a resource of one version.
 #[derive(Clone)]
@@ -68,6 +67,26 @@ impl Content {
 }
 
 impl Call {
+    /// A call that another door makes; `path` is below `/services/data/vNN.0`.
+    pub(crate) fn within(
+        user: ApiUser,
+        method: Method,
+        path: &str,
+        query: Vec<(String, String)>,
+        body: Option<Json>,
+    ) -> Self {
+        Self {
+            method,
+            path: Segment::of(path),
+            query,
+            headers: HeaderMap::new(),
+            body: body.map_or_else(Bytes::new, |body| body.to_string().into()),
+            user,
+            base: String::new(),
+            unit: None,
+        }
+    }
+
     /// `/services/data/v64.0`.
     pub(crate) fn root(&self) -> String {
         format!("/services/data/v{}", self.user.version)
@@ -86,26 +105,29 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON; refused with the position of the mistake.
+    /// The body as JSON, also where it came as XML; refused with the position of the mistake.
     pub(crate) fn json(&self) -> Result<Json, ApiError> {
         let kind = self.headers.get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if self.body.is_empty() && (kind.is_empty() || from_xml::is_xml(kind)) {
+            return Err(no_body());
+        }
+        if from_xml::is_xml(kind) {
+            return from_xml::body(self);
+        }
         if !kind.is_empty() && !kind.to_ascii_lowercase().contains("json") {
             return Err(ApiError::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "UNSUPPORTED_MEDIA_TYPE",
                 format!(
                     "Content-Type header specified in HTTP request is not supported: {}. Send \
-                     application/json",
+                     application/json or application/xml",
                     kind.chars().take(80).collect::<String>()
                 ),
             ));
         }
         if self.body.is_empty() {
-            return Err(ApiError::bad(
-                "JSON_PARSER_ERROR",
-                "The HTTP entity body is required, but this request has no entity body.",
-            ));
+            return Err(no_body());
         }
         parse_json(&self.body)
     }
@@ -153,6 +175,13 @@ impl Reply {
     }
 }
 
+fn no_body() -> ApiError {
+    ApiError::bad(
+        "JSON_PARSER_ERROR",
+        "The HTTP entity body is required, but this request has no entity body.",
+    )
+}
+
 /// JSON; refused with the position of the mistake.
 pub(super) fn parse_json(bytes: &[u8]) -> Result<Json, ApiError> {
     serde_json::from_slice(bytes).map_err(|error| {
@@ -175,17 +204,15 @@ pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
         Ok(user) => user,
         Err(error) => return respond(refusal(&error), manner),
     };
-    let usage = count(state, &user);
-    let answer = match over_limit(usage) {
-        Some(error) => Err(error),
-        None => answer(state, parts, body, user).await,
+    let (usage, admitted) = count_call(state, &user);
+    let answer = match admitted {
+        Err(error) => Err(error),
+        Ok(()) => answer(state, parts, body, user).await,
     };
-    let reply = answer.unwrap_or_else(|error| refusal(&error));
-    let info = format!("api-usage={}/{}", usage.org, usage.max);
-    respond(
-        reply.with_header(HeaderName::from_static("sforce-limit-info"), &info),
-        manner,
-    )
+    let mut reply = answer.unwrap_or_else(|error| refusal(&error));
+    let name = HeaderName::from_static(LIMIT_INFO);
+    reply.headers.insert(name, limit_info(usage));
+    respond(reply, manner)
 }
 
 /// The versions need no session.
@@ -202,31 +229,15 @@ pub(super) async fn user_of(parts: &mut Parts, state: &ApiState) -> Result<ApiUs
     ApiUser::from_request_parts(parts, state).await
 }
 
-fn count(state: &ApiState, user: &ApiUser) -> ApiUsage {
-    let session = &user.session;
-    let store = &state.store;
-    store.count_api_call(&session.user, &session.app, now_ms())
-}
-
-fn over_limit(usage: ApiUsage) -> Option<ApiError> {
-    usage.is_over.then(|| {
-        ApiError::forbidden(
-            "REQUEST_LIMIT_EXCEEDED",
-            "TotalRequests Limit exceeded. Wait, or ask an administrator to raise the limit of \
-             API calls",
-        )
-    })
-}
-
 async fn answer(
     state: &ApiState,
     parts: Parts,
     body: Body,
     user: ApiUser,
 ) -> Result<Reply, ApiError> {
-    let body = to_bytes(body, most_bytes(&parts))
-        .await
-        .map_err(unread_body)?;
+    let most = most_bytes(&parts);
+    let body = to_bytes(body, most).await;
+    let body = body.map_err(|error| unread_body(error, most))?;
     let query: Vec<(String, String)> = parts
         .uri
         .query()
@@ -250,10 +261,13 @@ async fn answer(
     dispatch(state, &call).await
 }
 
+fn is_upload(parts: &Parts) -> bool {
+    parts.method == Method::PUT && parts.uri.path().ends_with("/batches")
+}
+
 /// Rows of a bulk job come in one body.
 fn most_bytes(parts: &Parts) -> usize {
-    let is_upload = parts.method == Method::PUT && parts.uri.path().ends_with("/batches");
-    match is_upload {
+    match is_upload(parts) {
         true => INPUT_BYTES_MAX,
         false => BODY_BYTES_MAX,
     }
@@ -274,13 +288,13 @@ fn method_of(method: &Method, query: &[(String, String)]) -> Result<Method, ApiE
     }
 }
 
-fn unread_body(error: axum::Error) -> ApiError {
+fn unread_body(error: axum::Error, most: usize) -> ApiError {
     let too_large = format!("{error:?}").contains("LengthLimit");
     if too_large {
         return ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "EXCEEDED_MAX_SIZE_REQUEST",
-            format!("the body is larger than {BODY_BYTES_MAX} bytes. Send fewer records at once"),
+            format!("the body is larger than {most} bytes. Send fewer records at once"),
         );
     }
     ApiError::bad(

@@ -53,7 +53,7 @@ async fn read_only(state: &ApiState, call: &Call, path: &[&str]) -> Result<Reply
         ["queryAll"] => query::first(state, call, true).await,
         ["query" | "queryAll", locator] => query::more(state, call, locator).await,
         ["search"] => search::sosl(state, call).await,
-        ["limits"] => Ok(limits::limits(state)),
+        ["limits"] => limits::limits(state).await,
         ["limits", _] => limits::record_count(state, call).await,
         ["recent"] => home::recent(state, call).await,
         ["tabs"] => Ok(home::tabs(state, call)),

@@ -12,12 +12,47 @@ use crate::{ApiState, now_ms};
 const OBJECTS_MAX: usize = 100;
 
 /// `/limits`.
-pub(super) fn limits(state: &ApiState) -> Reply {
-    let max = state.store.api_limits().daily_requests_max;
-    let used = state.store.api_calls(now_ms());
-    Reply::ok(json!({
-        "DailyApiRequests": {"Max": max, "Remaining": max.saturating_sub(used)},
-    }))
+pub(super) async fn limits(state: &ApiState) -> Result<Reply, ApiError> {
+    let (store, now_ms) = (&state.store, now_ms());
+    let limits = store.api_limits();
+    let bulk = store.bulk_use(now_ms - DAY_MS).await?;
+    let clients = state.settings.streaming.clients_max;
+    let (clients, listening) = (count(clients), count(state.hub.clients(now_ms)));
+    let entry = |max: u64, used: u64| json!({"Max": max, "Remaining": max.saturating_sub(used)});
+    let requests = entry(limits.daily_requests_max, store.api_calls(now_ms));
+    let events = entry(limits.hourly_events_max, store.events_published(now_ms));
+    Ok(Reply::ok(json!({
+        "DailyApiRequests": requests,
+        "DailyBulkApiBatches": entry(limits.daily_bulk_batches_max, bulk.batches),
+        "DailyBulkV2QueryJobs": entry(limits.daily_query_jobs_max, bulk.query_jobs),
+        "HourlyPublishedPlatformEvents": events,
+        "StreamingApiConcurrentClients": entry(clients, listening),
+    })))
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Refuses one more batch, or one more query job, beyond what a day takes.
+pub(crate) async fn admit_bulk(state: &ApiState, is_query_job: bool) -> Result<(), ApiError> {
+    let limits = state.store.api_limits();
+    let used = state.store.bulk_use(now_ms() - DAY_MS).await?;
+    let (used, max, what) = match is_query_job {
+        true => (used.query_jobs, limits.daily_query_jobs_max, "query jobs"),
+        false => (used.batches, limits.daily_bulk_batches_max, "batches"),
+    };
+    if used < max {
+        return Ok(());
+    }
+    Err(ApiError::bad(
+        "EXCEEDEDQUOTA",
+        format!(
+            "Exceeded the limit of {max} {what} in 24 hours. Wait, or delete jobs that are done"
+        ),
+    ))
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
 
 /// `/limits/recordCount?sObjects=Account,Contact`: records that the user may see.

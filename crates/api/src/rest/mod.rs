@@ -17,9 +17,10 @@ mod describe;
 mod described;
 mod dispatch;
 mod external;
+mod from_xml;
 mod home;
 mod layouts;
-mod limits;
+pub(crate) mod limits;
 mod listviews;
 mod passwords;
 mod query;
@@ -39,6 +40,7 @@ use axum::response::{IntoResponse, Response};
 
 pub(crate) use call::{Call, Content, Reply};
 pub(crate) use described::Described;
+pub(crate) use dispatch::dispatch;
 
 use crate::ApiState;
 use crate::error::ApiError;

@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::Call;
 use super::envelope::{Fault, answer};
+use crate::limits::count_call;
 use crate::xml::Element;
 use crate::{ApiState, session};
 
@@ -15,8 +16,8 @@ pub(super) const APEX: &str = "http://soap.sforce.com/2006/08/apex";
 pub(super) async fn refuse(state: &ApiState, call: &Call) -> Result<Response, Fault> {
     let user = session::authenticate(state, call.session_id(), call.version);
     let user = user.await.map_err(Fault::from)?;
-    let store = &state.store;
-    store.count_api_call(&user.session.user, &user.session.app, call.now_ms);
+    let (_, admitted) = count_call(state, &user);
+    admitted.map_err(Fault::from)?;
     match (call.kind.as_str(), call.envelope.operation.name.as_str()) {
         ("s", "executeAnonymous") => Ok(answer_apex(call)),
         ("s", _) => Err(Fault::api("FUNCTIONALITY_NOT_ENABLED", NO_APEX)),

@@ -2,10 +2,12 @@
 //! namespace and local name, never by prefix; most clients send no prefix that another sends.
 //! A fault is HTTP 500 with the code and message where the clients look for them.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use offhook_store::usage::ApiUsage;
 
 use crate::error::ApiError;
+use crate::limits::{LIMIT_INFO, limit_info};
 use crate::xml::{self, Element, Node};
 
 /// Of the partner door, and of its objects.
@@ -61,12 +63,33 @@ impl Envelope {
 
 /// An answer in its envelope.
 pub(crate) fn answer(namespace: &str, content: Element) -> Response {
+    answer_of(namespace, None, content)
+}
+
+/// The same, with what the org used of its calls.
+pub(crate) fn answer_with_usage(namespace: &str, usage: ApiUsage, content: Element) -> Response {
+    let number = |name: &str, value: u64| Element::new(name).text(value.to_string());
+    let info = Element::new("limitInfo").children([
+        number("current", usage.org),
+        number("limit", usage.max),
+        Element::new("type").text("API REQUESTS"),
+    ]);
+    let header = Element::new("LimitInfoHeader").child(info);
+    let header = Element::new("soapenv:Header").child(header);
+    let mut response = answer_of(namespace, Some(header), content);
+    let name = HeaderName::from_static(LIMIT_INFO);
+    response.headers_mut().insert(name, limit_info(usage));
+    response
+}
+
+fn answer_of(namespace: &str, header: Option<Element>, content: Element) -> Response {
     let body = Element::new("soapenv:Body").child(content);
     let envelope = Element::new("soapenv:Envelope")
         .with("xmlns:soapenv", ENVELOPE)
         .with("xmlns", namespace)
         .with("xmlns:sf", SOBJECT)
         .with("xmlns:xsi", INSTANCE)
+        .children(header)
         .child(body);
     respond(StatusCode::OK, &envelope)
 }

@@ -17,6 +17,7 @@ use envelope::{Envelope, Fault};
 
 use crate::door::{Origin, OverTls, base_address};
 use crate::error::ApiError;
+use crate::limits::count_call;
 use crate::version::{ApiVersion, VersionError};
 use crate::{ApiState, now_ms, session};
 
@@ -112,9 +113,8 @@ async fn dispatch(state: &ApiState, call: &Call) -> Result<Response, Fault> {
 async fn partner(state: &ApiState, call: &Call) -> Result<Response, Fault> {
     let user = session::authenticate(state, call.session_id(), call.version);
     let user = user.await.map_err(Fault::from)?;
-    state
-        .store
-        .count_api_call(&user.session.user, &user.session.app, call.now_ms);
+    let (usage, admitted) = count_call(state, &user);
+    admitted.map_err(Fault::from)?;
     let ask = partner::Ask {
         state,
         user,
@@ -122,7 +122,11 @@ async fn partner(state: &ApiState, call: &Call) -> Result<Response, Fault> {
         options: partner::Options::read(call.envelope.whole_header()),
     };
     let content = partner::answer(&ask).await.map_err(Fault::from)?;
-    Ok(envelope::answer(call.namespace(), content))
+    Ok(envelope::answer_with_usage(
+        call.namespace(),
+        usage,
+        content,
+    ))
 }
 
 fn unsupported(error: VersionError) -> Fault {

@@ -123,11 +123,18 @@ async fn broken_json_is_refused_with_its_position() {
 async fn bodies_of_other_kinds_are_refused_and_reads_do_not_mind_them() {
     let house = House::new().await;
     let xml = [("content-type", "text/xml")];
-    let answer = house
-        .send(&format!("POST {ROOT}/sobjects/Account"), &xml, "<a/>")
-        .await;
-    assert_eq!(answer.status, 415);
-    assert_eq!(answer.json()[0]["errorCode"], "UNSUPPORTED_MEDIA_TYPE");
+    for (kind, path) in [
+        ("text/plain", "sobjects/Account"),
+        ("text/xml", "composite"),
+        ("application/xml", "composite/sobjects"),
+    ] {
+        let request = format!("POST {ROOT}/{path}");
+        let answer = house
+            .send(&request, &[("content-type", kind)], "<a/>")
+            .await;
+        assert_eq!(answer.status, 415, "{kind} {path}");
+        assert_eq!(answer.json()[0]["errorCode"], "UNSUPPORTED_MEDIA_TYPE");
+    }
     let answer = house.send(&format!("GET {ROOT}/limits"), &xml, "").await;
     assert_eq!(answer.status, 200);
     let gzip = [

@@ -155,6 +155,16 @@ async fn stage() -> House {
     for object in ["Contact", "Task"] {
         field(&house, object, "Ext__c", true).await;
     }
+    event(&house).await;
+    for key in ["e1", "a+b/1", "x", "x"] {
+        let fields = [("LastName", "Doe"), ("Ext__c", key)];
+        house.create("Contact", &fields).await;
+    }
+    house
+}
+
+/// The platform event `CallEvent__e`, with a text.
+pub(crate) async fn event(house: &House) {
     let event = ObjectDefinition {
         name: "CallEvent__e".into(),
         label: "Call Event".to_owned(),
@@ -170,15 +180,11 @@ async fn stage() -> House {
     let (system, everyone) = (UserContext::system(), VisibleTo::Everyone);
     let made = house.store.create_object(&system, event, &everyone);
     made.await.unwrap();
-    field(&house, "CallEvent__e", "Text__c", false).await;
-    for key in ["e1", "a+b/1", "x", "x"] {
-        let fields = [("LastName", "Doe"), ("Ext__c", key)];
-        house.create("Contact", &fields).await;
-    }
-    house
+    field(house, "CallEvent__e", "Text__c", false).await;
 }
 
-async fn field(house: &House, object: &str, name: &str, is_external_id: bool) {
+/// A text field of 80 characters, added to an object.
+pub(crate) async fn field(house: &House, object: &str, name: &str, is_external_id: bool) {
     let mut field = Field::new(name, name.trim_end_matches("__c"), FieldKind::Text);
     field.length_max = 80;
     field.external_id = is_external_id;

@@ -168,7 +168,7 @@ impl House {
     }
 
     /// The locator of a query that has a second page.
-    async fn locator(&self) -> String {
+    pub(crate) async fn locator(&self) -> String {
         let records: Vec<Json> = (0..200)
             .map(|n| json!({"attributes": {"type": "Account"}, "Name": format!("name{n}")}))
             .collect();

@@ -3,7 +3,10 @@
 mod auth_exchanges;
 mod bad_input;
 mod bulk;
+mod bulk_edges;
+mod codes;
 mod doors;
+mod endpoints;
 mod exchanges;
 mod house;
 mod many;
@@ -18,3 +21,5 @@ mod sign_ins;
 mod soap;
 mod soap_login;
 mod streaming;
+mod usage;
+mod xml_bodies;

@@ -229,3 +229,73 @@ async fn leads_are_converted_and_doubles_merged() {
         .await;
     assert_eq!(gone.status, 404);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_layouts_passwords_and_the_bin_are_there_for_loaders() {
+    let house = House::new().await;
+    let kept = house.create("Account", &[("Name", "Kept")]).await;
+    let gone = house.create("Account", &[("Name", "Gone")]).await;
+    let delete = format!("<delete><ids>{gone}</ids></delete>");
+    assert_eq!(
+        all(&call(&house, "", &delete).await.text, "<success>", "<"),
+        ["true"]
+    );
+    let span = "<sObjectType>Account</sObjectType><startDate>2020-01-01T00:00:00Z</startDate>\
+                <endDate>2100-01-01T00:00:00Z</endDate>";
+    let updated = call(&house, "", &format!("<getUpdated>{span}</getUpdated>"))
+        .await
+        .text;
+    assert_eq!(all(&updated, "<ids>", "<"), [kept.as_str()], "{updated}");
+    assert!(all(&updated, "<latestDateCovered>", "<")[0].ends_with('Z'));
+    let deleted = call(&house, "", &format!("<getDeleted>{span}</getDeleted>"))
+        .await
+        .text;
+    assert_eq!(all(&deleted, "<id>", "<"), [gone.as_str()], "{deleted}");
+    assert!(all(&deleted, "<deletedDate>", "<")[0].ends_with('Z'));
+    let empty = format!("<emptyRecycleBin><ids>{gone}</ids><ids>{kept}</ids></emptyRecycleBin>");
+    let emptied = call(&house, "", &empty).await.text;
+    assert_eq!(
+        all(&emptied, "<success>", "<"),
+        ["true", "false"],
+        "{emptied}"
+    );
+    let layout = "<describeLayout><sObjectType>Account</sObjectType></describeLayout>";
+    let layout = call(&house, "", layout).await.text;
+    assert!(layout.contains("<detailLayoutSections>"), "{layout}");
+    assert!(layout.contains("<recordTypeMappings>"));
+    let user = house.create(
+        "User",
+        &[
+            ("LastName", "Rep"),
+            ("Username", "rep@example.com"),
+            ("Email", "rep@example.com"),
+            ("ProfileName", "Sales Rep"),
+        ],
+    );
+    let user = user.await;
+    let set = format!(
+        "<setPassword><userId>{user}</userId><password>a long password</password></setPassword>"
+    );
+    let set = call(&house, "", &set).await;
+    assert!(
+        set.text.contains("<setPasswordResponse><result/>"),
+        "{}",
+        set.text
+    );
+    let reset = format!("<resetPassword><userId>{user}</userId></resetPassword>");
+    let reset = call(&house, "", &reset).await.text;
+    assert_eq!(all(&reset, "<password>", "<")[0].len(), 20, "{reset}");
+    let nonsense = call(
+        &house,
+        "",
+        "<getUpdated><sObjectType>No/thing</sObjectType></getUpdated>",
+    );
+    let nonsense = nonsense.await;
+    assert_eq!(
+        (
+            nonsense.status.as_u16(),
+            nonsense.text.contains("sf:exceptionCode")
+        ),
+        (500, true)
+    );
+}

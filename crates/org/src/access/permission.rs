@@ -48,11 +48,13 @@ pub enum Permission {
     LightningConsoleAllowedForUser,
     /// Calls are transferred.
     TransferCalls,
+    /// Bulk jobs delete for good, past the recycle bin.
+    BulkApiHardDelete,
 }
 
 impl Permission {
     /// Every right over the whole org.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::ViewSetup,
         Self::ManageCallCenters,
         Self::ManageUsers,
@@ -73,6 +75,7 @@ impl Permission {
         Self::SalesConsole,
         Self::LightningConsoleAllowedForUser,
         Self::TransferCalls,
+        Self::BulkApiHardDelete,
     ];
 
     /// The name without the prefix of its column: `ApiEnabled`.
@@ -103,6 +106,7 @@ impl Permission {
             Self::SalesConsole => "PermissionsSalesConsole",
             Self::LightningConsoleAllowedForUser => "PermissionsLightningConsoleAllowedForUser",
             Self::TransferCalls => "PermissionsTransferCalls",
+            Self::BulkApiHardDelete => "PermissionsBulkApiHardDelete",
         }
     }
 
@@ -135,6 +139,7 @@ impl Permission {
             Self::SalesConsole => "Sales Console",
             Self::LightningConsoleAllowedForUser => "Lightning Console User",
             Self::TransferCalls => "Transfer Calls",
+            Self::BulkApiHardDelete => "Bulk API Hard Delete",
         }
     }
 
@@ -143,6 +148,7 @@ impl Permission {
     pub fn depends_on(self) -> &'static [Self] {
         match self {
             Self::ModifyAllData => &[Self::ViewAllData],
+            Self::BulkApiHardDelete => &[Self::ApiEnabled],
             Self::ManageUsers => &[Self::ViewSetup, Self::ViewAllUsers],
             Self::CustomizeApplication
             | Self::ManageCallCenters

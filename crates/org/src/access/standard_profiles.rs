@@ -42,7 +42,10 @@ fn system_administrator() -> Profile {
         ("CampaignMember", EVERYTHING),
         ("VoiceCall", EVERYTHING),
     ];
-    profile("System Administrator", &Permission::ALL, &objects)
+    // What cannot be undone is given to somebody on purpose, or to nobody.
+    let usual = |permission: &Permission| *permission != Permission::BulkApiHardDelete;
+    let permissions: Vec<_> = Permission::ALL.into_iter().filter(usual).collect();
+    profile("System Administrator", &permissions, &objects)
 }
 
 fn sales_rep() -> Profile {

@@ -10,6 +10,15 @@ use crate::database::{DbError, Statement, Transaction};
 use crate::error::StoreError;
 use crate::serial;
 
+/// How much bulk jobs were used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkUse {
+    /// Batches; a job of Bulk 2.0 is one.
+    pub batches: u64,
+    /// Query jobs of Bulk 2.0.
+    pub query_jobs: u64,
+}
+
 /// Jobs on one page of a list.
 const JOBS_MAX: u32 = 1_000;
 
@@ -46,6 +55,23 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(job)
+    }
+
+    /// Batches and query jobs that were made since this time and are kept.
+    pub async fn bulk_use(&self, since_ms: i64) -> Result<BulkUse, StoreError> {
+        let number = async |text: &str| {
+            let count = Statement::new(text).with(since_ms);
+            let row = self.database().read_one(&count).await?;
+            let count = row.map_or(Ok(0), |row| row.integer(0))?;
+            Ok::<_, DbError>(u64::try_from(count).unwrap_or(0))
+        };
+        Ok(BulkUse {
+            batches: number("SELECT COUNT(*) FROM bulk_batch WHERE created_ms >= $1").await?,
+            query_jobs: number(
+                "SELECT COUNT(*) FROM bulk_job WHERE api = 'V2Query' AND created_ms >= $1",
+            )
+            .await?,
+        })
     }
 
     /// The job, if it is the user's own or the user manages all data.

@@ -7,6 +7,7 @@ mod jobs;
 mod work;
 
 pub use data::Piece;
+pub use jobs::BulkUse;
 pub use work::{Claim, RowWrite};
 
 use offhook_org::bulk::BulkRefusal;

@@ -1,6 +1,8 @@
 //! The work on a batch: claimed, done piece by piece, finished.
 
-use offhook_org::bulk::{Batch, BatchState, BulkApi, Counts, Job, JobState, Outcome};
+use offhook_org::bulk::{
+    Batch, BatchState, BulkApi, BulkOperation, Counts, Job, JobState, Outcome,
+};
 use offhook_org::save::SaveError;
 use offhook_org::{RecordId, UserContext};
 
@@ -78,9 +80,13 @@ impl Store {
             return Ok(false);
         };
         let (places, writes) = good_rows(&rows);
-        let written = self
+        let mut written = self
             .write_in(&mut transaction, user, &writes, options)
             .await?;
+        if job.operation == BulkOperation::HardDelete {
+            self.purge_deleted(&mut transaction, user, &mut written, options)
+                .await?;
+        }
         let mut outcomes: Vec<Outcome> = rows
             .into_iter()
             .map(|row| Outcome::Refused(row.err().unwrap_or_default()))
@@ -115,6 +121,38 @@ impl Store {
         claim.next_row += counts.processed;
         (claim.job, claim.batch) = (job, batch);
         Ok(true)
+    }
+
+    /// Takes records that were just moved to the recycle bin out of the org. One that went there
+    /// with another goes with it.
+    async fn purge_deleted(
+        &self,
+        transaction: &mut Transaction,
+        user: &UserContext,
+        deleted: &mut [crate::org::save::Outcome],
+        options: &WriteOptions,
+    ) -> Result<(), StoreError> {
+        let purges: Vec<Write> = deleted
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().ok())
+            .map(|written| Write::Purge {
+                id: written.id.clone(),
+            })
+            .collect();
+        let purged = self.write_in(transaction, user, &purges, options).await?;
+        let mut purged = purged.into_iter();
+        for outcome in deleted.iter_mut() {
+            let Ok(written) = outcome else { continue };
+            let Some(Err(errors)) = purged.next() else {
+                continue;
+            };
+            let in_bin = Statement::new("SELECT record FROM recycle_bin WHERE record = $1");
+            let in_bin = in_bin.with(&written.id);
+            if transaction.fetch_one(&in_bin).await?.is_some() {
+                *outcome = Err(errors);
+            }
+        }
+        Ok(())
     }
 
     /// Keeps a page of what a query found. False when the job was aborted in the meantime.

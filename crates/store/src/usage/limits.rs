@@ -19,6 +19,12 @@ pub const API_CALLS_MAX: u64 = 1_000_000_000;
 pub struct ApiLimits {
     /// API calls of the whole org in 24 hours; one more is refused.
     pub daily_requests_max: u64,
+    /// Batches of bulk jobs in 24 hours; a job of Bulk 2.0 is one.
+    pub daily_bulk_batches_max: u64,
+    /// Query jobs of Bulk 2.0 in 24 hours.
+    pub daily_query_jobs_max: u64,
+    /// Platform events published in an hour.
+    pub hourly_events_max: u64,
 }
 
 impl Default for ApiLimits {
@@ -26,6 +32,9 @@ impl Default for ApiLimits {
     fn default() -> Self {
         Self {
             daily_requests_max: 1_000_000,
+            daily_bulk_batches_max: 15_000,
+            daily_query_jobs_max: 10_000,
+            hourly_events_max: 250_000,
         }
     }
 }

@@ -7,11 +7,13 @@
 
 mod counts;
 mod forecast;
+mod hourly;
 mod limits;
 mod rows;
 
 pub(crate) use counts::ApiCalls;
 pub use forecast::{Forecast, forecast};
+pub(crate) use hourly::PublishedEvents;
 pub use limits::{API_CALLS_MAX, ApiLimits, UsageLevel};
 pub(crate) use rows::start;
 pub use rows::{CallerUsage, UsageReport, beside};
@@ -45,6 +47,11 @@ impl Store {
     pub fn count_api_call(&self, user: &RecordId, app: &str, now_ms: i64) -> ApiUsage {
         let max = self.api_limits().daily_requests_max;
         self.inner.api_calls.count(user, app, max, now_ms)
+    }
+
+    /// Platform events published in the last hour.
+    pub fn events_published(&self, now_ms: i64) -> u64 {
+        self.inner.published.total(now_ms)
     }
 
     /// API calls of the org in the last 24 hours.

@@ -34,10 +34,10 @@ on_both_databases! {
         let desk = Desk::new(database.open().await).await;
         let rep = desk.rep.user.clone().unwrap();
         for max in [0, u64::MAX] {
-            let limits = ApiLimits { daily_requests_max: max };
+            let limits = ApiLimits { daily_requests_max: max, ..ApiLimits::default() };
             desk.store.put_api_limits(limits).await.unwrap_err();
         }
-        let limits = ApiLimits { daily_requests_max: 2 };
+        let limits = ApiLimits { daily_requests_max: 2, ..ApiLimits::default() };
         desk.store.put_api_limits(limits).await.unwrap();
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let over: Vec<bool> =

@@ -112,6 +112,7 @@ pub(super) async fn save_limit(
     };
     let limits = ApiLimits {
         daily_requests_max: limit,
+        ..state.store.api_limits()
     };
     state.store.put_api_limits(limits).await?;
     let said = format!("The limit is {} API calls in 24 hours", show::number(limit));

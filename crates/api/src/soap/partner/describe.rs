@@ -102,7 +102,7 @@ fn call_type(name: &str, part: &Json) -> Json {
 }
 
 /// JSON as XML: a list is the same element again and again, null is nothing.
-fn element(name: &str, value: &Json) -> Element {
+pub(super) fn element(name: &str, value: &Json) -> Element {
     match value {
         Json::Object(members) => {
             let children = members.iter().flat_map(|(name, value)| match value {

@@ -2,8 +2,10 @@
 //! door (`soap/login.rs`), and so is the envelope.
 //!
 //! The rooms: `sobject` (records as XML), `write` (create to undelete), `lead` (conversion and
-//! merge), `read` (queries, search, retrieve), `describe` (objects and softphone layouts).
+//! merge), `read` (queries, search, retrieve), `describe` (objects and softphone layouts),
+//! `by_rest` (what the REST door answers too).
 
+mod by_rest;
 mod describe;
 mod lead;
 mod read;
@@ -60,7 +62,9 @@ impl Options {
 /// Answers an operation: the element for the body.
 pub(crate) async fn answer(ask: &Ask<'_>) -> Result<Element, ApiError> {
     let results = match ask.operation.name.as_str() {
-        "create" | "update" | "upsert" | "delete" | "undelete" => write::many(ask).await?,
+        "create" | "update" | "upsert" | "delete" | "undelete" | "emptyRecycleBin" => {
+            write::many(ask).await?
+        }
         "convertLead" => lead::convert(ask).await?,
         "merge" => lead::merge(ask).await?,
         "query" | "queryAll" => read::query(ask).await?,
@@ -69,6 +73,10 @@ pub(crate) async fn answer(ask: &Ask<'_>) -> Result<Element, ApiError> {
         "search" => read::search(ask).await?,
         "describeGlobal" => describe::global(ask),
         "describeSObject" | "describeSObjects" => describe::objects(ask)?,
+        "describeLayout" => by_rest::layout(ask).await?,
+        "getUpdated" => by_rest::changes(ask, "updated").await?,
+        "getDeleted" => by_rest::changes(ask, "deleted").await?,
+        "setPassword" | "resetPassword" => by_rest::password(ask).await?,
         "describeSoftphoneLayout" => describe::softphone_layout(ask).await?,
         name => {
             let name: String = name.chars().take(80).collect();

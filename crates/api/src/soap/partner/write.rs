@@ -13,11 +13,11 @@ use crate::xml::{Element, Node};
 /// Records of one request.
 const RECORDS_MAX: usize = 200;
 
-/// `create`, `update`, `upsert`, `delete`, `undelete`.
+/// `create`, `update`, `upsert`, `delete`, `undelete`, `emptyRecycleBin`.
 pub(super) async fn many(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
     let operation = ask.operation.name.as_str();
     let records = match operation {
-        "delete" | "undelete" => "ids",
+        "delete" | "undelete" | "emptyRecycleBin" => "ids",
         _ => "sObjects",
     };
     let records: Vec<&Node> = ask.operation.all(records).collect();
@@ -79,6 +79,10 @@ fn write(ask: &Ask<'_>, record: &Node) -> Result<Write, ApiError> {
         "undelete" => {
             let id = body::read_id(record.text.trim())?;
             return Ok(Write::Undelete { id });
+        }
+        "emptyRecycleBin" => {
+            let id = body::read_id(record.text.trim())?;
+            return Ok(Write::Purge { id });
         }
         _ => {}
     }

@@ -32,6 +32,7 @@ impl Gate<'_> {
                 _ => draft.refuse(not_changeable(object)),
             }
         }
+        self.refuse_beyond_limit(drafts);
         let going = drafts.iter().filter(|d| !d.is_refused()).count();
         let going = u32::try_from(going).unwrap_or(u32::MAX);
         if going == 0 {
@@ -56,6 +57,26 @@ impl Gate<'_> {
         }
         Ok(())
     }
+
+    /// An hour takes so many events; those beyond are refused, the others go on.
+    fn refuse_beyond_limit(&self, drafts: &mut [Draft]) {
+        let wanted = drafts.iter().filter(|d| !d.is_refused()).count();
+        let max = self.store.api_limits().hourly_events_max;
+        let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
+        let room = self.store.inner.published.take(wanted, max, self.now_ms);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        for draft in drafts.iter_mut().filter(|d| !d.is_refused()).skip(room) {
+            draft.refuse(too_many(max));
+        }
+    }
+}
+
+fn too_many(max: u64) -> SaveError {
+    SaveError::new(
+        SaveErrorCode::LimitExceeded,
+        format!("the org publishes at most {max} platform events in an hour. Publish it later"),
+        Vec::new(),
+    )
 }
 
 fn not_changeable(object: &Object) -> SaveError {

@@ -1,0 +1,83 @@
+//! Operations that the REST door answers too: asked of its table of resources, said in XML.
+
+use axum::http::Method;
+use serde_json::{Value as Json, json};
+
+use super::Ask;
+use super::describe::element;
+use crate::error::ApiError;
+use crate::rest::body::read_id;
+use crate::rest::{Call, Content, dispatch};
+use crate::xml::Element;
+
+/// `getUpdated` and `getDeleted`.
+pub(super) async fn changes(ask: &Ask<'_>, which: &str) -> Result<Vec<Element>, ApiError> {
+    let operation = ask.operation;
+    let path = format!(
+        "sobjects/{}/{which}",
+        segment(operation.value("sObjectType"))
+    );
+    let query = [("start", "startDate"), ("end", "endDate")];
+    let query = query.map(|(name, node)| (name.to_owned(), operation.value(node).to_owned()));
+    let call = Call::within(ask.user.clone(), Method::GET, &path, query.to_vec(), None);
+    let found = utc(json_of(ask, &call).await?);
+    Ok(vec![element("result", &found)])
+}
+
+/// `describeLayout`.
+pub(super) async fn layout(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
+    let object = segment(ask.operation.value("sObjectType"));
+    let path = format!("sobjects/{object}/describe/layouts");
+    let call = Call::within(ask.user.clone(), Method::GET, &path, Vec::new(), None);
+    Ok(vec![element("result", &json_of(ask, &call).await?)])
+}
+
+/// `setPassword` and `resetPassword`.
+pub(super) async fn password(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
+    let user = read_id(ask.operation.value("userId"))?;
+    let path = format!("sobjects/User/{user}/password");
+    let (method, body) = match ask.operation.name.as_str() {
+        "setPassword" => {
+            // Blanks at its ends belong to a password.
+            let given = ask.operation.child("password");
+            let given = given.map_or("", |node| node.text.as_str());
+            (Method::POST, Some(json!({ "NewPassword": given })))
+        }
+        _ => (Method::DELETE, None),
+    };
+    let call = Call::within(ask.user.clone(), method, &path, Vec::new(), body);
+    let done = json_of(ask, &call).await?;
+    let result = Element::new("result");
+    Ok(vec![match done["NewPassword"].as_str() {
+        Some(password) => result.child(Element::new("password").text(password)),
+        None => result,
+    }])
+}
+
+async fn json_of(ask: &Ask<'_>, call: &Call) -> Result<Json, ApiError> {
+    match dispatch(ask.state, call).await?.body {
+        Content::Json(body) => Ok(body),
+        Content::Nothing | Content::Bytes(_) => Ok(Json::Null),
+    }
+}
+
+/// A name of an object as one segment of a path.
+fn segment(name: &str) -> String {
+    form_urlencoded::byte_serialize(name.as_bytes()).collect()
+}
+
+/// Moments as SOAP writes them: `Z` for `+0000`.
+fn utc(value: Json) -> Json {
+    match value {
+        Json::String(text) => Json::String(match text.strip_suffix("+0000") {
+            Some(moment) => format!("{moment}Z"),
+            None => text,
+        }),
+        Json::Array(all) => all.into_iter().map(utc).collect(),
+        Json::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| (name, utc(value)));
+            Json::Object(members.collect())
+        }
+        other => other,
+    }
+}
