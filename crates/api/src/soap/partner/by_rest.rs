@@ -7,7 +7,7 @@ use super::Ask;
 use super::describe::element;
 use crate::error::ApiError;
 use crate::rest::body::read_id;
-use crate::rest::{Call, Content, dispatch};
+use crate::rest::{Call, dispatch};
 use crate::xml::Element;
 
 /// `getUpdated` and `getDeleted`.
@@ -55,10 +55,7 @@ pub(super) async fn password(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
 }
 
 async fn json_of(ask: &Ask<'_>, call: &Call) -> Result<Json, ApiError> {
-    match dispatch(ask.state, call).await?.body {
-        Content::Json(body) => Ok(body),
-        Content::Nothing | Content::Bytes(_) => Ok(Json::Null),
-    }
+    Ok(dispatch(ask.state, call).await?.body.into_json())
 }
 
 /// A name of an object as one segment of a path.
