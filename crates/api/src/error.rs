@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use offhook_org::save::{SaveError, SaveErrorCode};
 use offhook_org::soql::SoqlError;
@@ -27,6 +27,8 @@ pub struct ApiError {
     pub status: StatusCode,
     /// What went wrong; one entry, or more where a save has several reasons.
     pub problems: Vec<Problem>,
+    /// Of 405: the methods that the resource has, for the header `Allow`.
+    pub allow: Option<String>,
 }
 
 /// One reason.
@@ -57,6 +59,7 @@ impl ApiError {
                 fields: Vec::new(),
                 more: None,
             }],
+            allow: None,
         }
     }
 
@@ -94,11 +97,17 @@ impl ApiError {
 
     /// The resource is there, but not with this method.
     pub fn method_not_allowed(allowed: &str) -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            format!("HTTP Method not allowed. Allowed are {allowed}"),
-        )
+        let words = format!("HTTP Method not allowed. Allowed are {allowed}");
+        Self {
+            allow: Some(allowed.to_owned()),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", words)
+        }
+    }
+
+    /// The header `Allow`, where the refusal has one.
+    pub(crate) fn allow_header(&self) -> Option<(HeaderName, HeaderValue)> {
+        let value = HeaderValue::from_str(self.allow.as_deref()?).ok()?;
+        Some((header::ALLOW, value))
     }
 
     /// The user may not do this.
@@ -154,7 +163,10 @@ impl Problem {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = self.body().to_string();
-        (self.status, [(header::CONTENT_TYPE, JSON_TYPE)], body).into_response()
+        let kind = [(header::CONTENT_TYPE, JSON_TYPE)];
+        let mut response = (self.status, kind, body).into_response();
+        response.headers_mut().extend(self.allow_header());
+        response
     }
 }
 
@@ -232,6 +244,7 @@ impl From<Vec<SaveError>> for ApiError {
         Self {
             status,
             problems: errors.into_iter().map(Problem::from).collect(),
+            allow: None,
         }
     }
 }

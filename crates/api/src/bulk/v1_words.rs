@@ -69,7 +69,9 @@ impl Tongue {
         let mut words = Words::default();
         words.text("exceptionCode", &code);
         words.text("exceptionMessage", message);
-        self.object(error.status, "error", &words)
+        let mut response = self.object(error.status, "error", &words);
+        response.headers_mut().extend(error.allow_header());
+        response
     }
 }
 

@@ -305,7 +305,9 @@ fn unread_body(error: axum::Error, most: usize) -> ApiError {
 
 /// The reply for a refusal.
 pub(crate) fn refusal(error: &ApiError) -> Reply {
-    Reply::json(error.status, error.body())
+    let mut reply = Reply::json(error.status, error.body());
+    reply.headers.extend(error.allow_header());
+    reply
 }
 
 /// How the client wants its answer.

@@ -185,6 +185,11 @@ async fn methods_that_a_resource_has_not_are_not_allowed() {
         let (method, path) = request.split_once(' ').unwrap();
         let answer = house.ask(&format!("{method} {ROOT}/{path}")).await;
         assert_eq!(answer.status, 405, "{request}: {}", answer.text);
+        let allowed = answer.header("allow");
+        assert!(
+            !allowed.is_empty() && !allowed.contains(method),
+            "{request}: {allowed}"
+        );
         assert_eq!(answer.json()[0]["errorCode"], "METHOD_NOT_ALLOWED");
     }
 }

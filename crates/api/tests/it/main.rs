@@ -7,6 +7,7 @@ mod bulk_edges;
 mod codes;
 mod doors;
 mod endpoints;
+mod events;
 mod exchanges;
 mod house;
 mod many;
