@@ -192,7 +192,15 @@ impl From<VersionError> for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy(why) => {
+            StoreError::Full(why) => {
+                tracing::error!(%why, "the disk of the database is full");
+                Self::bad(
+                    "STORAGE_LIMIT_EXCEEDED",
+                    "storage limit exceeded: the disk of the database is full. Nothing of this \
+                     request was saved; free some space, then send it again",
+                )
+            }
+            StoreError::Busy(why) | StoreError::Deadlock(why) => {
                 tracing::warn!(%why, "the database was busy");
                 Self::bad(
                     "UNABLE_TO_LOCK_ROW",

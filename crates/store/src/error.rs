@@ -70,6 +70,14 @@ pub enum StoreError {
     /// The database did not answer in time or is locked; trying again can help.
     #[error("the database is busy: {0}")]
     Busy(String),
+    /// Two writers waited for each other again and again, and this one gave way; nothing of it
+    /// was written. Trying again can help.
+    #[error("the database is busy: {0}")]
+    Deadlock(String),
+    /// There is no room on the disk. Nothing of this was written, and what was there is as it
+    /// was; work goes on as soon as there is room.
+    #[error("the disk of the database is full: {0}")]
+    Full(String),
     /// The database failed.
     #[error("the database failed: {0}")]
     Failed(String),

@@ -515,7 +515,9 @@ async fn commit_patiently(
     let mut pause = Duration::from_millis(10);
     loop {
         match store.commit(rows).await {
-            Err(StoreError::Busy(_)) if began.elapsed() + pause < patience => {
+            Err(StoreError::Busy(_) | StoreError::Deadlock(_))
+                if began.elapsed() + pause < patience =>
+            {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_millis(500));
             }

@@ -118,7 +118,16 @@ impl Failure {
                     "Nothing was changed. At most 6 MB can be sent at once.",
                 ),
             ),
-            Self::Store(StoreError::Busy(_)) => (
+            Self::Store(StoreError::Full(_)) => (
+                StatusCode::INSUFFICIENT_STORAGE,
+                noted(
+                    "The disk of the server is full",
+                    "Nothing was changed. Tell your administrator: there must be free space on \
+                     the disk of the database, then it works again",
+                    self,
+                ),
+            ),
+            Self::Store(StoreError::Busy(_) | StoreError::Deadlock(_)) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 noted(
                     "The database is busy",

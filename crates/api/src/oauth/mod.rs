@@ -76,7 +76,7 @@ impl OauthError {
 
 impl From<StoreError> for OauthError {
     fn from(error: StoreError) -> Self {
-        if let StoreError::Busy(why) = &error {
+        if let StoreError::Busy(why) | StoreError::Deadlock(why) = &error {
             tracing::warn!(%why, "the database was busy");
             return Self {
                 status: StatusCode::SERVICE_UNAVAILABLE,

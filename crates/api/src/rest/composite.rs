@@ -105,17 +105,45 @@ async fn run(
     parts: &[Part],
     all_or_none: bool,
 ) -> Result<(Vec<Json>, bool), ApiError> {
-    let unit = match all_or_none {
-        true => Some(Arc::new(Mutex::new(state.store.begin_writes().await?))),
-        false => None,
-    };
     let mut within = call.clone();
-    within.unit = unit.clone();
+    if !all_or_none {
+        let (rows, _) = attempt(state, &within, parts).await;
+        let is_success = |row: &Json| row["httpStatusCode"].as_u64() < Some(300);
+        let is_successful = rows.iter().all(is_success);
+        return Ok((rows, is_successful));
+    }
+    let mut unit = state.store.begin_writes().await?;
+    loop {
+        let shared = Arc::new(Mutex::new(unit));
+        within.unit = Some(shared.clone());
+        let (rows, failed) = attempt(state, &within, parts).await;
+        within.unit = None;
+        // Every part has given its share back.
+        let own = Arc::into_inner(shared).map(Mutex::into_inner);
+        let Some(failed) = failed else {
+            if let Some(own) = own {
+                own.commit().await?;
+            }
+            return Ok((rows, true));
+        };
+        // Dropped without a commit, the unit leaves nothing behind.
+        let again = match own {
+            Some(own) => own.begin_again().await?,
+            None => None,
+        };
+        match again {
+            Some(again) => unit = again,
+            None => return Ok((rolled_back(parts, rows, failed), false)),
+        }
+    }
+}
+
+/// Runs the parts once. In a transaction, the first failure ends it, and is named by its place.
+async fn attempt(state: &ApiState, within: &Call, parts: &[Part]) -> (Vec<Json>, Option<usize>) {
     let mut answers = Answers::default();
     let mut rows: Vec<Json> = Vec::with_capacity(parts.len());
-    let mut failed = None;
     for (place, part) in parts.iter().enumerate() {
-        let reply = match one(state, &within, part, &answers).await {
+        let reply = match one(state, within, part, &answers).await {
             Ok(reply) => reply,
             Err(error) => refusal(&error),
         };
@@ -123,25 +151,11 @@ async fn run(
         let body = reply.body.into_json();
         answers.keep(&part.reference_id, reply.status, body.clone());
         rows.push(row(part, reply.status, &reply.headers, body));
-        if all_or_none && is_failure {
-            failed = Some(place);
-            break;
+        if within.unit.is_some() && is_failure {
+            return (rows, Some(place));
         }
     }
-    within.unit = None;
-    if let Some(unit) = unit.and_then(Arc::into_inner) {
-        // Dropped without it, the unit leaves nothing behind.
-        if failed.is_none() {
-            unit.into_inner().commit().await?;
-        }
-    }
-    if let Some(failed) = failed {
-        return Ok((rolled_back(parts, rows, failed), false));
-    }
-    let is_successful = rows
-        .iter()
-        .all(|row| row["httpStatusCode"].as_u64() < Some(300));
-    Ok((rows, is_successful))
+    (rows, None)
 }
 
 /// The failure as it is; for every other part, that it did not happen.

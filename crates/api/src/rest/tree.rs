@@ -1,12 +1,14 @@
 //! `POST /composite/tree/{S}`: records with their children in them, all or none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use offhook_org::schema::{Object, Schema};
 use offhook_org::{FieldName, RecordId, Value};
 use offhook_store::org::Write;
 use serde_json::{Value as Json, json};
+use tokio::sync::Mutex;
 
 use super::body::{self, Given};
 use super::composite::array;
@@ -44,42 +46,67 @@ pub(super) async fn tree(
     for name in levels.iter().flatten().map(|node| &node.object) {
         select::object_of(state, call, name.as_str())?;
     }
-    let mut within = call.clone();
-    let unit = match &call.unit {
-        Some(unit) => unit.clone(),
-        None => std::sync::Arc::new(tokio::sync::Mutex::new(state.store.begin_writes().await?)),
+    let ids = match write_tree(state, call, &levels).await? {
+        Ok(ids) => ids,
+        Err(refused) => return Ok(failure(&refused)),
     };
-    within.unit = Some(unit.clone());
-    let mut ids: Vec<Vec<RecordId>> = Vec::new();
-    let mut refused = Refused::new();
-    for level in &levels {
-        let written = write_level(state, &within, level, ids.last().map(Vec::as_slice)).await?;
-        match written {
-            Ok(level) => ids.push(level),
-            Err(level) => {
-                refused = level;
-                break;
-            }
-        }
-    }
-    within.unit = None;
-    if call.unit.is_none()
-        && let Some(unit) = std::sync::Arc::into_inner(unit)
-    {
-        // Dropped without it, the unit leaves nothing behind.
-        if refused.is_empty() {
-            unit.into_inner().commit().await?;
-        }
-    }
-    if !refused.is_empty() {
-        return Ok(failure(&refused));
-    }
     let nodes = levels.iter().flatten().zip(ids.iter().flatten());
     let results: Json = nodes
         .map(|(node, id)| json!({"referenceId": node.reference_id, "id": id.as_str()}))
         .collect();
     let body = json!({"hasErrors": false, "results": results});
     Ok(Reply::json(StatusCode::CREATED, body))
+}
+
+/// Writes all levels, in the transaction of a composite or in one of their own, which is begun
+/// again after a deadlock.
+async fn write_tree(
+    state: &ApiState,
+    call: &Call,
+    levels: &[Vec<Node>],
+) -> Result<Result<Vec<Vec<RecordId>>, Refused>, ApiError> {
+    if call.unit.is_some() {
+        return write_levels(state, call, levels).await;
+    }
+    let mut within = call.clone();
+    let mut unit = state.store.begin_writes().await?;
+    loop {
+        let shared = Arc::new(Mutex::new(unit));
+        within.unit = Some(shared.clone());
+        let written = write_levels(state, &within, levels).await;
+        within.unit = None;
+        let Some(own) = Arc::into_inner(shared).map(Mutex::into_inner) else {
+            return written;
+        };
+        // Dropped without a commit, the unit leaves nothing behind.
+        match written {
+            Ok(Ok(ids)) => {
+                own.commit().await?;
+                return Ok(Ok(ids));
+            }
+            Ok(refused) => return Ok(refused),
+            Err(error) => match own.begin_again().await? {
+                Some(again) => unit = again,
+                None => return Err(error),
+            },
+        }
+    }
+}
+
+async fn write_levels(
+    state: &ApiState,
+    within: &Call,
+    levels: &[Vec<Node>],
+) -> Result<Result<Vec<Vec<RecordId>>, Refused>, ApiError> {
+    let mut ids: Vec<Vec<RecordId>> = Vec::new();
+    for level in levels {
+        let above = ids.last().map(Vec::as_slice);
+        match write_level(state, within, level, above).await? {
+            Ok(level) => ids.push(level),
+            Err(refused) => return Ok(Err(refused)),
+        }
+    }
+    Ok(Ok(ids))
 }
 
 fn failure(refused: &Refused) -> Reply {

@@ -231,7 +231,7 @@ async fn organization_name(state: &ApiState) -> Result<String, Fault> {
 
 fn fault(error: StoreError) -> Fault {
     match error {
-        StoreError::Busy(why) => {
+        StoreError::Busy(why) | StoreError::Deadlock(why) => {
             tracing::warn!(%why, "the database was busy");
             Fault::api("SERVER_UNAVAILABLE", "the database is busy: try again")
         }

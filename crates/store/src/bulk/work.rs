@@ -9,7 +9,7 @@ use offhook_org::{RecordId, UserContext};
 use super::data::{Piece, write_output};
 use super::jobs::{json, locked_job, put_batch, put_job};
 use crate::Store;
-use crate::database::{Statement, Transaction};
+use crate::database::{Attempts, Statement, Transaction};
 use crate::error::StoreError;
 use crate::org::save::{Write, WriteOptions};
 
@@ -75,11 +75,31 @@ impl Store {
         options: &WriteOptions,
         took_ms: u64,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.database().begin().await?;
+        let mut attempts = Attempts::default();
+        loop {
+            let written = self
+                .try_bulk_rows(user, claim, &rows, options, (took_ms, &attempts))
+                .await;
+            match written {
+                Err(error) if attempts.again(&error) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn try_bulk_rows(
+        &self,
+        user: &UserContext,
+        claim: &mut Claim,
+        rows: &[RowWrite],
+        options: &WriteOptions,
+        (took_ms, attempts): (u64, &Attempts),
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.database().begin_attempt(attempts).await?;
         let Some((mut job, mut batch)) = still_wanted(&mut transaction, claim).await? else {
             return Ok(false);
         };
-        let (places, writes) = good_rows(&rows);
+let (places, writes) = good_rows(rows);
         let mut written = self
             .write_in(&mut transaction, user, &writes, options)
             .await?;
@@ -88,8 +108,8 @@ impl Store {
                 .await?;
         }
         let mut outcomes: Vec<Outcome> = rows
-            .into_iter()
-            .map(|row| Outcome::Refused(row.err().unwrap_or_default()))
+            .iter()
+            .map(|row| Outcome::Refused(row.as_ref().err().cloned().unwrap_or_default()))
             .collect();
         for (place, outcome) in places.into_iter().zip(written) {
             outcomes[place] = match outcome {

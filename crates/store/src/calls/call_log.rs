@@ -12,7 +12,7 @@ use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::LoggedTask;
 use crate::Store;
-use crate::database::{DbError, Dialect, Statement, Transaction};
+use crate::database::{Attempts, DbError, Dialect, Statement, Transaction};
 use crate::error::{SaveFailure, StoreError};
 use crate::org::references;
 use crate::org::save::{BIN, SHELF};
@@ -50,12 +50,16 @@ impl Store {
             }
         };
         let mut tries = 1;
+        let mut attempts = Attempts::default();
         loop {
-            let saved = self.try_save_call_log(rights, key, &fields, by_page).await;
+            let saved = self
+                .try_save_call_log(rights, key, &fields, by_page, &attempts)
+                .await;
             match saved {
                 Err(SaveFailure::Refused(errors)) if tries < TRIES_MAX && is_race(&errors) => {
                     tries += 1;
                 }
+                Err(failure) if attempts.again(&failure) => {}
                 saved => return saved,
             }
         }
@@ -67,9 +71,10 @@ impl Store {
         key: &LogKey,
         fields: &Fields,
         by_page: bool,
+        attempts: &Attempts,
     ) -> Result<LoggedTask, SaveFailure> {
         let object = &self.task_object()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.database().begin_attempt(attempts).await?;
         let logged = match self.task_of(&mut transaction, key).await? {
             Some((task, BIN)) => LoggedTask {
                 task,

@@ -29,6 +29,23 @@ impl Dialect {
         }
     }
 
+    /// The same of rows that stay where they are: records that point to them can be saved
+    /// meanwhile ([`Dialect::to_be_there`]).
+    pub(crate) fn for_change(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR NO KEY UPDATE",
+        }
+    }
+
+    /// The same, so that rows stay until the transaction ends: they may be changed, not deleted.
+    pub(crate) fn to_be_there(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR KEY SHARE",
+        }
+    }
+
     /// The type of a text column that sorts and folds alike on both: by code points, ASCII.
     pub(crate) fn text_type(self) -> &'static str {
         match self {

@@ -11,6 +11,11 @@ pub(crate) enum DbError {
     Unique(String),
     /// Locked, out of connections, or out of reach: trying again can help.
     Busy(String),
+    /// Two transactions waited for each other, and this one was ended: the same work, done again
+    /// from its beginning, finds its way.
+    Deadlock(String),
+    /// The disk, or the room that the database may take, is full.
+    Full(String),
     /// The file is damaged, or a value is not what was written.
     Corrupt(String),
     /// The statement took longer than it may.
@@ -41,6 +46,8 @@ impl From<DbError> for StoreError {
         match error {
             DbError::Unique(index) => Self::Failed(format!("the index {index} has that value")),
             DbError::Busy(why) => Self::Busy(why),
+            DbError::Deadlock(why) => Self::Deadlock(why),
+            DbError::Full(why) => Self::Full(why),
             DbError::Corrupt(why) => Self::Corrupt(why),
             DbError::TimedOut => Self::Busy("the statement took too long".to_owned()),
             DbError::Failed(why) => Self::Failed(why),
@@ -72,12 +79,16 @@ fn from_engine(error: &dyn sqlx::error::DatabaseError) -> DbError {
         Ok(number) if code.len() < 5 => match number & 0xff {
             5 | 6 => DbError::Busy(message),
             9 => DbError::TimedOut,
+            13 => DbError::Full(message),
             11 | 26 => DbError::Corrupt(message),
             _ => DbError::Failed(message),
         },
-        // PostgreSQL: lock not available, deadlock, serialization, connection, shutting down.
+        // PostgreSQL: deadlock and serialization; then lock not available, connection, shutting
+        // down; then disk full.
         _ => match code.as_ref() {
-            "55P03" | "40P01" | "40001" | "53300" | "57P01" | "57P03" => DbError::Busy(message),
+            "40P01" | "40001" => DbError::Deadlock(message),
+            "55P03" | "53300" | "57P01" | "57P03" => DbError::Busy(message),
+            "53100" => DbError::Full(message),
             "57014" => DbError::TimedOut,
             "XX001" | "XX002" => DbError::Corrupt(message),
             _ => DbError::Failed(message),

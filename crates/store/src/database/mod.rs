@@ -2,9 +2,12 @@
 //! PostgreSQL. SQLite has one writing connection and several that read; what the engines do
 //! differently is in [`dialect`].
 
+mod attempts;
 pub(crate) mod dialect;
 mod failure;
 pub(crate) mod folding;
+#[cfg(test)]
+mod full_disk;
 mod postgres;
 mod readers;
 mod sqlite;
@@ -18,6 +21,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use tokio::sync::watch;
 
+pub(crate) use attempts::{Attempts, MayBeDeadlock};
 pub(crate) use dialect::Dialect;
 pub(crate) use failure::DbError;
 pub(crate) use folding::fold;
@@ -44,6 +48,10 @@ pub(crate) enum Database {
     },
     Postgres {
         pool: PgPool,
+        /// One connection beside the transactions, which takes numbers ([`crate::serial`]).
+        serials: PgPool,
+        /// Whose turn it is: many transactions, or one that met a deadlock before.
+        turns: Arc<tokio::sync::RwLock<()>>,
         /// Holds the advisory lock that says that this process owns the schema.
         ownership: tokio::sync::Mutex<Option<sqlx::PgConnection>>,
         last_event: watch::Sender<i64>,
@@ -60,7 +68,11 @@ pub(crate) struct Transaction {
 
 enum Engine {
     Sqlite(sqlx::Transaction<'static, sqlx::Sqlite>),
-    Postgres(sqlx::Transaction<'static, sqlx::Postgres>),
+    Postgres {
+        transaction: sqlx::Transaction<'static, sqlx::Postgres>,
+        serials: PgPool,
+        _turn: attempts::Turn,
+    },
 }
 
 impl Database {
@@ -116,15 +128,27 @@ impl Database {
         Ok(touched)
     }
 
-    /// Begins a transaction that will write.
+    /// Begins a transaction that will write. Whoever holds one begins no other.
     pub(crate) async fn begin(&self) -> Result<Transaction, DbError> {
+        self.begin_attempt(&Attempts::default()).await
+    }
+
+    /// The same for work that may have been begun before.
+    pub(crate) async fn begin_attempt(&self, attempts: &Attempts) -> Result<Transaction, DbError> {
         let engine = match self {
             Self::Sqlite { writer, .. } => {
                 Engine::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Self::Postgres { pool, .. } => {
-                Engine::Postgres(pool.begin_with(postgres::BEGIN_TO_WRITE).await?)
-            }
+            Self::Postgres {
+                pool,
+                serials,
+                turns,
+                ..
+            } => Engine::Postgres {
+                _turn: attempts.turn(turns).await,
+                transaction: pool.begin_with(postgres::BEGIN_TO_WRITE).await?,
+                serials: serials.clone(),
+            },
         };
         Ok(Transaction {
             engine,
@@ -163,9 +187,13 @@ impl Database {
                 let _ = ownership.unlock();
             }
             Self::Postgres {
-                pool, ownership, ..
+                pool,
+                serials,
+                ownership,
+                ..
             } => {
                 pool.close().await;
+                serials.close().await;
                 if let Some(mut connection) = ownership.lock().await.take() {
                     // The server frees the lock with the connection, however it ends, but some
                     // time later: whoever opens the database next should not meet it.
@@ -187,12 +215,27 @@ impl Transaction {
                 let rows = query.fetch_all(&mut **transaction).await?;
                 rows.iter().map(statement::sqlite_row).collect()
             }
-            Engine::Postgres(transaction) => {
+            Engine::Postgres { transaction, .. } => {
                 let query = statement::bind(sqlx::query(text(statement)), statement);
                 let rows = query.fetch_all(&mut **transaction).await?;
                 rows.iter().map(statement::postgres_row).collect()
             }
         }
+    }
+
+    /// The first row of a statement that takes numbers which nobody takes again, whatever becomes
+    /// of the transaction. On PostgreSQL it is committed at once, so that nobody waits for the
+    /// numbers until the transaction ends, or for each other; SQLite has one writer anyway.
+    pub(crate) async fn fetch_beside(
+        &mut self,
+        statement: &Statement,
+    ) -> Result<Option<Row>, DbError> {
+        let Engine::Postgres { serials, .. } = &self.engine else {
+            return self.fetch_one(statement).await;
+        };
+        let query = statement::bind(sqlx::query(text(statement)), statement);
+        let row = query.fetch_optional(serials).await?;
+        row.as_ref().map(statement::postgres_row).transpose()
     }
 
     /// The first row of a statement.
@@ -210,7 +253,7 @@ impl Transaction {
                 let query = statement::bind(sqlx::query(sqlite_text(statement)), statement);
                 query.execute(&mut **transaction).await?.rows_affected()
             }
-            Engine::Postgres(transaction) => {
+            Engine::Postgres { transaction, .. } => {
                 let query = statement::bind(sqlx::query(text(statement)), statement);
                 query.execute(&mut **transaction).await?.rows_affected()
             }
@@ -222,7 +265,9 @@ impl Transaction {
         let script = sqlx::raw_sql(AssertSqlSafe(script));
         match &mut self.engine {
             Engine::Sqlite(transaction) => script.execute(&mut **transaction).await.map(drop)?,
-            Engine::Postgres(transaction) => script.execute(&mut **transaction).await.map(drop)?,
+            Engine::Postgres { transaction, .. } => {
+                script.execute(&mut **transaction).await.map(drop)?;
+            }
         }
         Ok(())
     }
@@ -261,7 +306,7 @@ impl Transaction {
         };
         match self.engine {
             Engine::Sqlite(transaction) => transaction.commit().await?,
-            Engine::Postgres(transaction) => transaction.commit().await?,
+            Engine::Postgres { transaction, .. } => transaction.commit().await?,
         }
         if let Some(last) = last {
             self.last_event.send_if_modified(|known| {

@@ -1,6 +1,7 @@
 //! Opening a PostgreSQL schema: owned by one process, durable at commit.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -35,14 +36,40 @@ pub(super) async fn open(url: &str) -> Result<Database, OpenError> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTION_COUNT)
         .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
-        .connect_with(options)
+        .after_connect(|connection, _| Box::pin(notice_deadlocks_soon(connection)))
+        .connect_with(options.clone())
         .await
         .map_err(|e| unreachable(&e.to_string()))?;
+    // What took a number is committed later, and with it, in the order of the log, the number: it
+    // need not be on disk before.
+    let numbers = options.options([("synchronous_commit", "off")]);
+    let serials = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        .connect_lazy_with(numbers);
     Ok(Database::Postgres {
         pool,
+        serials,
+        turns: Arc::default(),
         ownership: tokio::sync::Mutex::new(Some(ownership)),
         last_event: watch::Sender::new(0),
     })
+}
+
+/// After this time of waiting the server looks whether two wait for each other, in milliseconds.
+const DEADLOCK_TIMEOUT_MS: u32 = 100;
+
+/// By itself the server looks after a second. Only who is allowed to can change that; the others
+/// wait longer, no more.
+async fn notice_deadlocks_soon(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let soon = format!("SET deadlock_timeout = {DEADLOCK_TIMEOUT_MS}");
+    match sqlx::raw_sql(sqlx::AssertSqlSafe(soon))
+        .execute(connection)
+        .await
+    {
+        Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Takes the advisory lock of the schema, which lives as long as the connection.

@@ -189,10 +189,10 @@ async fn table_checks(pool: &SqlitePool) -> Result<Vec<String>, DbError> {
 fn open_error(path: &Path, error: &DbError) -> OpenError {
     match error {
         DbError::Corrupt(why) => damaged(path, why),
-        DbError::Busy(_) | DbError::TimedOut => OpenError::InUse {
+        DbError::Busy(_) | DbError::Deadlock(_) | DbError::TimedOut => OpenError::InUse {
             path: path.display().to_string(),
         },
-        DbError::Unique(why) | DbError::Failed(why) => unwritable(path, why),
+        DbError::Unique(why) | DbError::Full(why) | DbError::Failed(why) => unwritable(path, why),
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn append(
 ) -> Result<i64, DbError> {
     let count = u32::try_from(events.len())
         .map_err(|_| DbError::Failed("too many events in a transaction".to_owned()))?;
-    let first = serial::take(transaction, SERIES, count).await?;
+    let first = serial::take_in_order(transaction, SERIES, count).await?;
     let mut replay =
         i64::try_from(first).map_err(|_| DbError::Corrupt("replay ids have run out".to_owned()))?;
     let mut events = events.into_iter().peekable();

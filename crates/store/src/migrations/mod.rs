@@ -125,8 +125,10 @@ pub(crate) fn from_db(url: &str, error: DbError) -> OpenError {
     let path = shown(url).to_owned();
     match error {
         DbError::Corrupt(why) => OpenError::Damaged { path, why },
-        DbError::Busy(_) | DbError::TimedOut => OpenError::InUse { path },
-        DbError::Unique(why) | DbError::Failed(why) => OpenError::Unwritable { path, why },
+        DbError::Busy(_) | DbError::Deadlock(_) | DbError::TimedOut => OpenError::InUse { path },
+        DbError::Unique(why) | DbError::Full(why) | DbError::Failed(why) => {
+            OpenError::Unwritable { path, why }
+        }
     }
 }
 

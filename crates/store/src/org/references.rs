@@ -46,6 +46,11 @@ impl Store {
                 true => drop(statement.push(" AND NOT is_deleted")),
                 false => push_visible(&mut statement, user, object),
             }
+            if !is_user && object.abilities.deletable {
+                // Nobody deletes it until what points to it is saved.
+                let dialect = self.database().dialect();
+                statement.push(" ORDER BY id").push(dialect.to_be_there());
+            }
             for row in transaction.fetch(&statement).await? {
                 missing.remove(&row.record_id(0)?);
             }

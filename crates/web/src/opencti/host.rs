@@ -345,7 +345,15 @@ fn generic_error(message: &str) -> ContractError {
 /// The world's fault: logged here, told in plain words.
 pub(super) fn store_fault(error: &StoreError) -> ContractError {
     match error {
-        StoreError::Busy(_) => tracing::warn!(%error, "an Open CTI method met a busy database"),
+        StoreError::Busy(_) | StoreError::Deadlock(_) => {
+            tracing::warn!(%error, "an Open CTI method met a busy database");
+        }
+        StoreError::Full(_) => {
+            tracing::error!(%error, "an Open CTI method could not save");
+            return ContractError::server_error(
+                "The disk of the server is full. Nothing was saved; tell your administrator.",
+            );
+        }
         StoreError::Failed(_) | StoreError::Corrupt(_) | StoreError::BadQuery(_) => {
             tracing::error!(%error, "an Open CTI method failed");
         }

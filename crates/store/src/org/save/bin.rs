@@ -89,7 +89,8 @@ impl Gate<'_> {
             let Some(object) = self.schema.object(&name) else {
                 continue;
             };
-            let found = self.locked(transaction, object, &ids).await?;
+            let lock = self.store.database().dialect().for_update();
+            let found = self.locked(transaction, object, &ids, lock).await?;
             let records = found.into_values().map(|(record, _)| record);
             restored.entry(name).or_default().extend(records);
         }

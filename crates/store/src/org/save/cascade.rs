@@ -145,7 +145,8 @@ impl Gate<'_> {
                     }
                     _ => Vec::new(),
                 };
-                let mut records = self.locked(transaction, child, &taken).await?;
+                let lock = self.store.database().dialect().for_update();
+                let mut records = self.locked(transaction, child, &taken, lock).await?;
                 for (id, target) in found {
                     let root = roots.get(&target).cloned().unwrap_or(target.clone());
                     match field.delete_rule {
@@ -173,7 +174,8 @@ impl Gate<'_> {
         Ok(next)
     }
 
-    /// The records that lie on the shelf and point to these through this field.
+    /// The records that lie on the shelf and point to these through this field, held: what
+    /// pointed elsewhere or lay in the bin once its turn came is not among them.
     async fn pointing(
         &self,
         transaction: &mut Transaction,
@@ -189,6 +191,7 @@ impl Gate<'_> {
             statement.arg_list(ids.iter().map(|id| (*id).into()));
             statement.push(" AND NOT is_deleted ORDER BY id LIMIT ");
             statement.arg(i64::try_from(FALL_MAX).unwrap_or(i64::MAX) + 1);
+            statement.push(self.store.database().dialect().for_change());
             for row in transaction.fetch(&statement).await? {
                 found.push((row.record_id(0)?, row.record_id(1)?));
             }

@@ -13,7 +13,7 @@ use super::row::SHELF;
 use super::today;
 use super::write::WriteOptions;
 use crate::Store;
-use crate::database::{DbError, Statement, Transaction};
+use crate::database::{Attempts, DbError, Statement, Transaction};
 use crate::error::StoreError;
 use crate::tables;
 
@@ -121,18 +121,27 @@ impl Store {
             client: client.to_owned(),
             ..WriteOptions::default()
         };
-        let mut transaction = self.database().begin().await?;
-        let gate = Gate::new(self, user, &options);
-        match gate.convert(&mut transaction, conversion).await {
-            Ok(converted) => {
-                transaction.commit().await?;
-                Ok(Ok(converted))
+        let mut attempts = Attempts::default();
+        loop {
+            let mut transaction = self.database().begin_attempt(&attempts).await?;
+            let gate = Gate::new(self, user, &options);
+            let converted = gate.convert(&mut transaction, conversion).await;
+            match converted {
+                Ok(converted) => {
+                    transaction.commit().await?;
+                    return Ok(Ok(converted));
+                }
+                Err(Stop::Refused(errors)) => return Ok(Err(errors)),
+                Err(Stop::Failed(DbError::Busy(_))) => {
+                    return Ok(Err(vec![SaveError::locked(Some(&conversion.lead))]));
+                }
+                Err(Stop::Failed(error)) => {
+                    drop(transaction);
+                    if !attempts.again(&error) {
+                        return Err(error.into());
+                    }
+                }
             }
-            Err(Stop::Refused(errors)) => Ok(Err(errors)),
-            Err(Stop::Failed(DbError::Busy(_))) => {
-                Ok(Err(vec![SaveError::locked(Some(&conversion.lead))]))
-            }
-            Err(Stop::Failed(error)) => Err(error.into()),
         }
     }
 }
@@ -425,7 +434,8 @@ impl Gate<'_> {
             .pointing_to(transaction, &object, field, target)
             .await?;
         for ids in ids.chunks(IDS_MAX) {
-            let found = self.locked(transaction, &object, ids).await?;
+            let lock = self.store.database().dialect().for_change();
+            let found = self.locked(transaction, &object, ids, lock).await?;
             let drafts = found.into_values().map(|(record, _)| {
                 let target = Target::Record(record.id.clone());
                 let mut draft = Draft::of(target, fields(&record), Vec::new());
@@ -454,9 +464,10 @@ impl Gate<'_> {
         };
         let (table, column) = (tables::table(object), tables::column(field));
         let select = format!("SELECT id FROM {table} WHERE {column} = $1 AND NOT is_deleted");
-        let rows = transaction
-            .fetch(&Statement::new(select).with(target))
-            .await?;
+        let mut select = Statement::new(select).with(target);
+        select.push(" ORDER BY id");
+        select.push(self.store.database().dialect().for_change());
+        let rows = transaction.fetch(&select).await?;
         rows.iter().map(|row| row.record_id(0)).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The order in which records are saved, step by step, for all of a run together: what each step
 //! needs of the database is asked once for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use offhook_org::access::{AccessLevel, Operation};
@@ -291,7 +291,12 @@ impl<'a> Gate<'a> {
     ) -> Result<(), DbError> {
         let ids = drafts.iter().filter(|d| !d.is_refused());
         let ids: Vec<RecordId> = ids.filter_map(|d| d.target.record().cloned()).collect();
-        let mut found = self.locked(transaction, object, &ids).await?;
+        let dialect = self.store.database().dialect();
+        let lock = match needed {
+            AccessLevel::Full => dialect.for_update(),
+            _ => dialect.for_change(),
+        };
+        let mut found = self.locked(transaction, object, &ids, lock).await?;
         let levels = self.levels(transaction, object, &found, needed).await?;
         for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
             let Some(id) = draft.target.record() else {
@@ -356,12 +361,14 @@ impl<'a> Gate<'a> {
     }
 
     /// Whole records by id, each with its place, held until the transaction ends. They are taken
-    /// in the order of their ids, so that two requests never wait for each other in a ring.
+    /// in the order of their ids, so that two requests for records of one object do not wait for
+    /// each other in a ring.
     pub(super) async fn locked(
         &self,
         transaction: &mut Transaction,
         object: &Object,
         ids: &[RecordId],
+        lock: &str,
     ) -> Result<BTreeMap<RecordId, (Record, bool)>, DbError> {
         let fields = columns::all_fields(object);
         let mut found = BTreeMap::new();
@@ -375,8 +382,7 @@ impl<'a> Gate<'a> {
             let from = format!(", is_deleted FROM {} WHERE id IN ", tables::table(object));
             statement.push(&from);
             statement.arg_list(ids.iter().map(Into::into));
-            statement.push(" ORDER BY id");
-            statement.push(self.store.database().dialect().for_update());
+            statement.push(" ORDER BY id").push(lock);
             for row in transaction.fetch(&statement).await? {
                 let record = columns::record(object, &fields, &row)?;
                 let place = row.boolean(fields.len() + 1)?;
@@ -384,6 +390,50 @@ impl<'a> Gate<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Holds all records that the writes name, of whatever objects, in the order of their ids:
+    /// the runs that follow take them in the order that was asked for.
+    pub(super) async fn hold_all(
+        &self,
+        transaction: &mut Transaction,
+        writes: &[Write],
+    ) -> Result<(), DbError> {
+        let dialect = self.store.database().dialect();
+        if dialect.for_update().is_empty() {
+            return Ok(());
+        }
+        let mut named: BTreeMap<&str, (&'static str, BTreeSet<&RecordId>)> = BTreeMap::new();
+        for write in writes {
+            let (id, lock) = match write {
+                Write::Update { id, .. } => (id, dialect.for_change()),
+                Write::Delete { id } | Write::Undelete { id } | Write::Purge { id } => {
+                    (id, dialect.for_update())
+                }
+                Write::Create { .. } | Write::Upsert { .. } => continue,
+            };
+            let group = named
+                .entry(id.key_prefix())
+                .or_insert((lock, BTreeSet::new()));
+            group.1.insert(id);
+            if lock == dialect.for_update() {
+                group.0 = lock;
+            }
+        }
+        for (lock, ids) in named.into_values() {
+            let Some(object) = ids.first().and_then(|id| self.schema.object_of(id)) else {
+                continue;
+            };
+            let ids: Vec<&RecordId> = ids.into_iter().collect();
+            for ids in ids.chunks(IDS_MAX) {
+                let select = format!("SELECT id FROM {} WHERE id IN ", tables::table(object));
+                let mut statement = Statement::new(select);
+                statement.arg_list(ids.iter().map(|id| (*id).into()));
+                statement.push(" ORDER BY id").push(lock);
+                transaction.fetch(&statement).await?;
+            }
+        }
+        Ok(())
     }
 
     /// May the user delete this record, or take it out of the bin?

@@ -16,7 +16,7 @@ use super::resolve::Target;
 use super::row::{BIN, SHELF};
 use super::write::WriteOptions;
 use crate::Store;
-use crate::database::{DbError, Statement, Transaction};
+use crate::database::{Attempts, DbError, Statement, Transaction};
 use crate::error::StoreError;
 use crate::tables;
 
@@ -58,17 +58,27 @@ impl Store {
             client: client.to_owned(),
             ..WriteOptions::default()
         };
-        let mut transaction = self.database().begin().await?;
-        let gate = Gate::new(self, user, &options);
-        let merged = match gate.merge(&mut transaction, merge).await {
-            Ok(merged) => merged,
-            Err(DbError::Busy(_)) => return Ok(Err(vec![SaveError::locked(Some(&merge.master))])),
-            Err(error) => return Err(error.into()),
-        };
-        if merged.is_ok() {
-            transaction.commit().await?;
+        let mut attempts = Attempts::default();
+        loop {
+            let mut transaction = self.database().begin_attempt(&attempts).await?;
+            let gate = Gate::new(self, user, &options);
+            match gate.merge(&mut transaction, merge).await {
+                Ok(Ok(merged)) => {
+                    transaction.commit().await?;
+                    return Ok(Ok(merged));
+                }
+                Ok(refused) => return Ok(refused),
+                Err(DbError::Busy(_)) => {
+                    return Ok(Err(vec![SaveError::locked(Some(&merge.master))]));
+                }
+                Err(error) => {
+                    drop(transaction);
+                    if !attempts.again(&error) {
+                        return Err(error.into());
+                    }
+                }
+            }
         }
-        Ok(merged)
     }
 }
 
@@ -87,6 +97,10 @@ impl Gate<'_> {
         if let Some(error) = bad_request(merge) {
             return Ok(Err(vec![error]));
         }
+        // Held in the order of their ids, whichever of them is to stay.
+        let lock = self.store.database().dialect().for_update();
+        let all: Vec<RecordId> = (merge.merged.iter().chain([&merge.master]).cloned()).collect();
+        self.locked(transaction, &object, &all, lock).await?;
         let draft =
             |id: &RecordId| Draft::of(Target::Record(id.clone()), Fields::new(), Vec::new());
         let mut losers: Vec<Draft> = merge.merged.iter().map(draft).collect();
@@ -229,6 +243,8 @@ impl Gate<'_> {
         let mut select = Statement::new(format!("SELECT id FROM {table} WHERE {column} IN "));
         select.arg_list(merge.merged.iter().map(Into::into));
         select.push(" AND NOT is_deleted ORDER BY id");
+        let lock = self.store.database().dialect().for_change();
+        select.push(lock);
         let rows = transaction.fetch(&select).await?;
         let ids: Vec<RecordId> = rows
             .iter()
@@ -238,7 +254,7 @@ impl Gate<'_> {
         let is_kept = |id: &RecordId| !is_own(id) && !but.contains(id);
         let ids: Vec<RecordId> = ids.into_iter().filter(is_kept).collect();
         for ids in ids.chunks(IDS_MAX) {
-            let before = self.locked(transaction, child, ids).await?;
+            let before = self.locked(transaction, child, ids, lock).await?;
             let mut changes = Vec::with_capacity(before.len());
             for (record, _) in before.into_values() {
                 let value = Value::Reference(merge.master.clone());

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{Outcome, Write, WriteOptions};
 use crate::Store;
-use crate::database::Transaction;
+use crate::database::{Attempts, DbError, MayBeDeadlock, Transaction};
 use crate::error::StoreError;
 use crate::org::query::{QueryFailure, QueryOptions, QueryPage};
 
@@ -21,15 +21,25 @@ pub struct WriteUnit {
     transaction: Mutex<Transaction>,
     /// Names of the objects that were written to.
     objects: BTreeSet<String>,
+    /// The attempts at these requests, and whether this one ended in a deadlock.
+    attempts: Attempts,
+    met_deadlock: bool,
 }
 
 impl Store {
     /// Begins a unit of writes.
     pub async fn begin_writes(&self) -> Result<WriteUnit, StoreError> {
+        self.begin_unit(Attempts::default()).await
+    }
+
+    async fn begin_unit(&self, attempts: Attempts) -> Result<WriteUnit, StoreError> {
+        let transaction = self.database().begin_attempt(&attempts).await?;
         Ok(WriteUnit {
             store: self.clone(),
-            transaction: Mutex::new(self.database().begin().await?),
+            transaction: Mutex::new(transaction),
             objects: BTreeSet::new(),
+            attempts,
+            met_deadlock: false,
         })
     }
 }
@@ -45,7 +55,13 @@ impl WriteUnit {
         self.objects.extend(self.store.objects_of(writes));
         let transaction = self.transaction.get_mut();
         let writing = self.store.write_in(transaction, user, writes, options);
-        let mut outcomes = writing.await?;
+        let mut outcomes = match writing.await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                self.met_deadlock |= error.is_deadlock();
+                return Err(error.into());
+            }
+        };
         for errors in outcomes.iter_mut().filter_map(|o| o.as_mut().err()) {
             SaveError::join_required(errors);
         }
@@ -64,6 +80,18 @@ impl WriteUnit {
         store
             .query_within(&self.transaction, user, soql, options)
             .await
+    }
+
+    /// After a request failed: the unit for another attempt, from the first request on, when
+    /// that is worth it. What this one wrote is taken back.
+    pub async fn begin_again(self) -> Result<Option<Self>, StoreError> {
+        let (store, mut attempts) = (self.store, self.attempts);
+        drop(self.transaction);
+        let deadlock = DbError::Deadlock(String::new());
+        if !self.met_deadlock || !attempts.again(&deadlock) {
+            return Ok(None);
+        }
+        Ok(Some(store.begin_unit(attempts).await?))
     }
 
     /// Keeps everything that was written.

@@ -14,7 +14,7 @@ use super::publish::is_event;
 use super::resolve::Target;
 use crate::Store;
 use crate::calls::group_commit::SaveJob;
-use crate::database::{DbError, Dialect, Transaction, fold};
+use crate::database::{Attempts, DbError, Dialect, Transaction, fold};
 use crate::error::StoreError;
 
 /// Records in one run: enough that each page of a scattered index is written once for many of
@@ -199,17 +199,29 @@ impl Store {
             }
             // PostgreSQL shares flushes among its connections by itself.
             Dialect::Postgres => {
-                let mut transaction = self.database().begin().await?;
-                let outcomes = self
-                    .write_in(&mut transaction, user, &writes, &options)
-                    .await?;
-                transaction.commit().await?;
-                Ok(outcomes)
+                let mut attempts = Attempts::default();
+                loop {
+                    let mut transaction = self.database().begin_attempt(&attempts).await?;
+                    let written = self.write_in(&mut transaction, user, &writes, &options);
+                    match written.await {
+                        Ok(outcomes) => {
+                            transaction.commit().await?;
+                            return Ok(outcomes);
+                        }
+                        Err(error) => {
+                            drop(transaction);
+                            if !attempts.again(&error) {
+                                return Err(error.into());
+                            }
+                        }
+                    }
+                }
             }
         }
     }
 
-    /// [`Store::write`] within a transaction, which stays usable whatever is refused.
+    /// [`Store::write`] within a transaction, which stays usable whatever is refused. After a
+    /// deadlock it is not: the whole transaction is to be done again.
     pub(crate) async fn write_in(
         &self,
         transaction: &mut Transaction,
@@ -220,7 +232,18 @@ impl Store {
         let gate = Gate::new(self, user, options);
         let mut outcomes = Vec::with_capacity(writes.len());
         transaction.savepoint("request").await?;
-        for run in runs(&gate, writes) {
+        let runs = runs(&gate, writes);
+        if runs.len() > 1 {
+            transaction.savepoint("hold").await?;
+            match gate.hold_all(transaction, writes).await {
+                Ok(()) => {}
+                // The run that wants what somebody holds says so of the record.
+                Err(DbError::Busy(_)) => transaction.roll_back_to("hold").await?,
+                Err(error) => return Err(error),
+            }
+            transaction.release("hold").await?;
+        }
+        for run in runs {
             let refused = outcomes.len();
             outcomes.extend(gate.write_run(transaction, run).await?);
             let failed = outcomes.iter().skip(refused).any(Result::is_err);
