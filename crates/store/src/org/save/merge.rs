@@ -194,7 +194,10 @@ impl Gate<'_> {
         let Some(object) = self.schema.object_of(&merge.master).cloned() else {
             return Ok(());
         };
-        let found = self.locked(transaction, &object, &merge.merged).await?;
+        let lock = self.store.database().dialect().for_update();
+        let found = self
+            .locked(transaction, &object, &merge.merged, lock)
+            .await?;
         let losers = found.into_values().map(|(record, _)| record).collect();
         let account = |record: &Record| {
             let account = record.get("AccountId").as_reference();

@@ -99,7 +99,8 @@ impl Gate<'_> {
             .filter(|d| is_person(d))
             .filter_map(contact_id);
         let ids: Vec<RecordId> = ids.collect();
-        let mut known = self.locked(transaction, &contact, &ids).await?;
+        let lock = self.store.database().dialect().for_change();
+        let mut known = self.locked(transaction, &contact, &ids, lock).await?;
         let mut contacts = Contacts {
             object: contact.clone(),
             places: Vec::new(),
