@@ -99,7 +99,7 @@ impl Store {
         let Some((mut job, mut batch)) = still_wanted(&mut transaction, claim).await? else {
             return Ok(false);
         };
-let (places, writes) = good_rows(rows);
+        let (places, writes) = good_rows(rows);
         let mut written = self
             .write_in(&mut transaction, user, &writes, options)
             .await?;
