@@ -6,7 +6,8 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::console::{
-    about, delete, edit, home, list, login, record, recycle_bin, related, search,
+    about, delete, edit, home, inline, list, login, lookup_search, own_lists, record, record_type,
+    recycle_bin, related, search,
 };
 use crate::{AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup};
 
@@ -23,11 +24,15 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/lightning/recycle-bin/empty", get(recycle_bin::ask).post(recycle_bin::empty))
         .route("/lightning/o/{object}/home", get(list::home))
         .route("/lightning/o/{object}/list", get(list::page))
+        .merge(own_list_routes())
         .route("/lightning/r/{object}", get(record::by_id))
         .route("/lightning/r/{object}/view", get(record::by_id))
         .route("/lightning/r/{object}/{id}/view", get(record::page))
         .route("/lightning/o/{object}/new", get(edit::new_form).post(edit::create))
         .route("/lightning/r/{object}/{id}/edit", get(edit::edit_form).post(edit::update))
+        .route("/lightning/r/{object}/{id}/field/{field}", get(inline::open).post(inline::save))
+        .route("/lightning/r/{object}/{id}/recordtype", get(record_type::change))
+        .route("/lightning/lookup/{object}/{field}", get(lookup_search::search))
         .route("/lightning/r/{object}/{id}/delete", get(delete::ask).post(delete::delete))
         .route("/lightning/r/{object}/{id}/restore", post(delete::restore))
         .route("/lightning/r/{object}/{id}/complete", post(delete::complete))
@@ -44,6 +49,21 @@ pub(crate) fn console(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), headers::console))
         .layer(CompressionLayer::new())
         .with_state(state)
+}
+
+/// List views that users make themselves.
+fn own_list_routes() -> Router<AppState> {
+    let base = "/lightning/o/{object}/lists";
+    let form = get(own_lists::edit_form).post(own_lists::update);
+    let delete = get(own_lists::ask).post(own_lists::delete);
+    Router::new()
+        .route(
+            &format!("{base}/new"),
+            get(own_lists::new_form).post(own_lists::create),
+        )
+        .route(&format!("{base}/pin"), post(own_lists::pin))
+        .route(&format!("{base}/{{id}}/edit"), form)
+        .route(&format!("{base}/{{id}}/delete"), delete)
 }
 
 /// The pages origin: everything that runs in the frame.

@@ -13,7 +13,15 @@ export interface Followed {
 }
 
 /** What a submitted form asks for. */
-export type Submitted = { readonly type: "get"; readonly url: string } | Posted;
+export type Submitted = Shown | Posted;
+
+/** A form that asks for a page. */
+export interface Shown {
+  readonly type: "get";
+  readonly url: string;
+  /** The answer takes the place of the page with the form (`data-here`). */
+  readonly here: boolean;
+}
 
 /** A form that changes something. */
 export interface Posted {
@@ -55,7 +63,8 @@ export function submittedForm(event: SubmitEvent): Submitted | null {
   const data = new FormData(form, submitter);
   if (method.toLowerCase() !== "post") {
     url.search = textFields(data).toString();
-    return { type: "get", url: url.pathname + url.search };
+    const here = form.hasAttribute("data-here");
+    return { type: "get", url: url.pathname + url.search, here };
   }
   const multipart = form.enctype === "multipart/form-data";
   const submission: Submission = { method: "POST", body: multipart ? data : textFields(data) };

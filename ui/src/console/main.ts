@@ -3,8 +3,11 @@
 
 import { Attention } from "./attention.ts";
 import { part, readBoot, type Boot } from "./boot.ts";
+import { narrowAfter } from "./dependent.ts";
 import { showHelp } from "./dialogs.ts";
+import { keyInField, openByDoubleClick } from "./inline.ts";
 import { anchorTarget, holdsEntries, leavesConsole } from "./intercept.ts";
+import { Lookups } from "./lookups.ts";
 import { Phone } from "./phone.ts";
 import { findPlaces, firstPlace } from "./setup_pages.ts";
 import { commandOf, isTyping, type Command } from "./shortcuts.ts";
@@ -26,7 +29,14 @@ function start(boot: Boot): void {
       phone?.navigated(page, cause);
     },
     toast,
+    saved: (facts) => lookups.saved(facts),
   });
+  const lookups = new Lookups({
+    front: () => workbench.front.id,
+    focus: (page) => workbench.focus(page),
+    open: (url) => workbench.openBeside(url),
+  });
+  lookups.listen(document);
   if (boot.phone) {
     phone = new Phone({
       boot,
@@ -65,6 +75,9 @@ function listenToPages(workbench: Workbench, phone: Phone | null): void {
     if (find !== null) findPlaces(find);
     if (holdsEntries(event.target)) workbench.entered();
   });
+  document.addEventListener("change", (event) => narrowAfter(event.target));
+  document.addEventListener("dblclick", openByDoubleClick);
+  document.addEventListener("keydown", keyInField);
 }
 
 /** The Quick Find field of Setup that an event is about. */

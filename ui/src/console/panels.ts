@@ -2,7 +2,9 @@
 // and scrolled in it. Only the panel in front is in the document, so that ids of two edit forms
 // never meet; the others keep their elements and wait.
 
+import { narrowAll } from "./dependent.ts";
 import { element, icon } from "./dom.ts";
+import { focusField, isSameRecordPage, openField } from "./inline.ts";
 import { fetchPage, type Outcome, type Submission } from "./fetch_page.ts";
 import { labelCells, revealPlace } from "./setup_pages.ts";
 import type { Facts } from "./tabs.ts";
@@ -185,13 +187,16 @@ export class Panels {
     outcome: Extract<Outcome, { type: "page" }>,
     why: Why,
   ): void {
-    const same = panel.main?.dataset["url"] === outcome.main.dataset["url"];
-    const keeps = why === "refresh" || (why === "submit" && same);
+    const [before, after] = [panel.main?.dataset["url"], outcome.main.dataset["url"]];
+    const samePage = isSameRecordPage(before, after);
+    const keeps = why === "refresh" || samePage || (why === "submit" && before === after);
+    const open = panel.main === null ? null : openField(panel.main);
     const keepScroll = keeps ? panel.element.scrollTop || panel.scrollTop : 0;
     const refused = why === "submit" && outcome.status === 422;
     this.#show(panel, outcome.main);
     panel.element.scrollTop = panel.scrollTop = keepScroll;
     if (refused) outcome.main.querySelector<HTMLElement>(FIRST_FAULT)?.focus();
+    else focusField(outcome.main, open);
     panel.stale = false;
     if (panel.dirty !== refused) {
       panel.dirty = refused;
@@ -209,6 +214,7 @@ export class Panels {
     labelCells(main);
     panel.element.replaceChildren(main);
     revealPlace(main);
+    narrowAll(main);
     if (had) main.focus({ preventScroll: true });
   }
 

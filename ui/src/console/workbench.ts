@@ -32,6 +32,8 @@ export interface WorkbenchEvents {
   /** Another page is in front, or the one in front changed. */
   front(page: Page, cause: Cause): void;
   toast(tone: Tone, ...told: Told[]): void;
+  /** A form was taken; the page of its record came in answer. */
+  saved(facts: Facts): void;
 }
 
 export class Workbench {
@@ -154,7 +156,8 @@ export class Workbench {
     if (form === null) return false;
     event.preventDefault();
     const inside = this.#panels.holds(event.target as Element | null);
-    if (form.type === "get") this.#show(form.url);
+    if (form.type === "get" && form.here && inside) this.#replace(form.url);
+    else if (form.type === "get") this.#show(form.url);
     else if (inside) this.#send(form);
     else void this.#sendAside(form);
     return true;
@@ -194,6 +197,23 @@ export class Workbench {
 
   #show(url: string): void {
     this.#dispatch({ type: "open", url, as: "place", from: this.front.id });
+  }
+
+  /** The next step of a page in front, in its place. */
+  #replace(url: string): void {
+    void this.#panels.load(this.front.id, url, "navigate");
+  }
+
+  /** Opens an address beside the page in front. */
+  openBeside(url: string): void {
+    this.#dispatch({ type: "open", url, as: "subtab", from: this.front.id });
+    this.#panels.focusFront();
+  }
+
+  /** Brings a page to the front, if it is still open. */
+  focus(page: string): void {
+    const open = allPages(this.#tabs).some((other) => other.id === page);
+    if (open) this.#dispatch({ type: "focus", page });
   }
 
   #send(form: Posted): void {
@@ -300,6 +320,7 @@ export class Workbench {
       if (notice === null) this.#events.toast("success", savedText(was?.url ?? "", facts));
     }
     this.#dispatch({ type: "loaded", page, facts });
+    if (why === "submit" && status < 400 && facts.kind === "record") this.#events.saved(facts);
     if (why === "refresh" && page === this.front.id) this.#events.front(this.front, "refreshed");
   }
 }

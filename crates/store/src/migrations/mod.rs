@@ -20,6 +20,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0007_recycle_bin.sql"),
     include_str!("0008_rights.sql"),
     include_str!("0009_metadata.sql"),
+    include_str!("0010_pinned_lists.sql"),
 ];
 
 /// The version that brought the tables of the recycle bin.

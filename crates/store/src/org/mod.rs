@@ -3,6 +3,7 @@
 mod columns;
 mod create_many;
 pub(crate) mod list;
+mod list_view;
 pub mod metadata;
 mod phone_keys;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub(crate) mod visibility;
 use offhook_org::{FieldName, ObjectName, Record, Value};
 use offhook_phone::MatchStrength;
 
+pub use list_view::ListViewPage;
 pub use offhook_org::save::Lookup;
 pub use recycle_bin::{BIN_KEPT_MS, BinPage, Binned};
 pub use save::{

@@ -17,6 +17,7 @@ mod matrix;
 mod metadata;
 mod oauth;
 mod open;
+mod own_lists;
 mod person_accounts;
 mod query;
 mod query_differential;

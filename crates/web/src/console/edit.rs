@@ -1,58 +1,24 @@
-//! New records and changed ones: the form, and what becomes of it.
+//! New records and changed ones: what is asked, and what becomes of what was sent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use offhook_org::access::{AccessLevel, Operation};
-use offhook_org::record::Fields;
-use offhook_org::save::{
-    Rules, SaveError, Strictness, check_update, fields_from_form, prepare_create,
-};
-use offhook_org::schema::{Field, FieldKind, Object};
-use offhook_org::{Record, RecordId, Value};
+use offhook_org::RecordId;
+use offhook_org::access::Operation;
+use offhook_org::save::Strictness;
+use offhook_org::schema::{Field, Object};
 use offhook_store::error::SaveFailure;
 
-use super::flash;
-use super::form::{self, Control, Entered, Form, Purpose};
-use super::lookup::{self, Chosen};
-use super::shell::{self, Head, RecordHead};
-use super::{list, record, value};
+use super::draft::{self, changeable};
+use super::form::{self, Draft, Entered, Purpose};
+use super::{flash, list, lookup, record_type, value};
 use crate::error::Failure;
 use crate::session::SignedIn;
 use crate::{AppState, query};
-
-#[derive(Template)]
-#[template(path = "form.html")]
-struct FormTemplate<'a> {
-    object: &'a Object,
-    title: String,
-    form: Form,
-    action: String,
-    cancel: String,
-    /// When the record was changed last, as the form knows it.
-    since: Option<i64>,
-    /// Who changed it since.
-    changed_by: Option<String>,
-    /// A second new record can follow.
-    then_new: bool,
-    csrf: &'a str,
-}
-
-/// A form on its way to a page.
-struct Draft<'a> {
-    object: &'a Object,
-    record: Option<&'a Record>,
-    entered: Entered,
-    lookups: BTreeMap<String, Chosen>,
-    errors: Vec<SaveError>,
-    /// Who changed the record since the form was opened.
-    changed_by: Option<String>,
-}
 
 /// `/lightning/o/{object}/new`.
 pub(crate) async fn new_form(
@@ -61,24 +27,43 @@ pub(crate) async fn new_form(
     Path(object): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
-    let object = &creatable(&state, &who, &object)?;
+    let object = &*creatable(&state, &who, &object)?;
     let asked = query::pairs(raw.unwrap_or_default().as_bytes());
-    let mut entered = defaults(&who, object);
-    for (name, text) in default_field_values(query::value(&asked, "defaultFieldValues")) {
-        if let Some(field) = object.field(&name) {
-            entered.insert(field.name.to_string(), text);
+    let given = query::value(&asked, "defaultFieldValues");
+    let mut values = default_field_values(given);
+    let record_type = match query::value(&asked, "recordTypeId") {
+        "" => take(&mut values, "RecordTypeId"),
+        id => id.to_owned(),
+    };
+    let chosen = record_type::for_new(&who.user, object, &record_type);
+    let record_type::Chosen::Settled(record_type) = chosen else {
+        let mut along = Vec::new();
+        if !given.is_empty() {
+            along.push(("defaultFieldValues".to_owned(), given.to_owned()));
         }
-    }
-    let fields = lookup_fields(&who, object, Purpose::Create);
-    let draft = Draft {
+        let unknown = chosen == record_type::Chosen::Unknown;
+        return record_type::ask(&state, &who, object, along, unknown).await;
+    };
+    let mut draft = Draft {
         object,
         record: None,
-        lookups: lookup::from_ids(&state, &who, &fields, &entered).await?,
-        entered,
+        record_type,
+        entered: Entered::new(),
+        lookups: BTreeMap::new(),
         errors: Vec::new(),
         changed_by: None,
     };
-    show(&state, &who, StatusCode::OK, draft).await
+    draft.entered = defaults(&who, &draft);
+    for (name, text) in values {
+        let field = object.field(&name);
+        let is_open = |f: &&Field| f.createable && f.name.as_str() != "RecordTypeId";
+        if let Some(field) = field.filter(is_open) {
+            draft.entered.insert(field.name.to_string(), text);
+        }
+    }
+    let fields = draft::lookup_fields(&who, &draft);
+    draft.lookups = lookup::from_ids(&state, &who, &fields, &draft.entered).await?;
+    draft::show(&state, &who, StatusCode::OK, draft).await
 }
 
 /// Takes the form for a new record.
@@ -88,11 +73,11 @@ pub(crate) async fn create(
     Path(object): Path<String>,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let object = &creatable(&state, &who, &object)?;
+    let object = &*creatable(&state, &who, &object)?;
     let sent = query::pairs(&body);
-    let (draft, fields) = read(&state, &who, object, None, &sent).await?;
+    let (draft, fields) = draft::read(&state, &who, object, None, &sent).await?;
     let Some(fields) = fields else {
-        return show(&state, &who, StatusCode::UNPROCESSABLE_ENTITY, draft).await;
+        return draft::show(&state, &who, StatusCode::UNPROCESSABLE_ENTITY, draft).await;
     };
     let created = state
         .store
@@ -102,7 +87,7 @@ pub(crate) async fn create(
         Ok(id) => {
             let said = format!("{} was created.", named(&state, &who, object, &id).await?);
             let target = match query::value(&sent, "_then") {
-                "new" => format!("/lightning/o/{}/new", object.name),
+                "new" => draft::new_path(object, draft.record_type.as_ref()),
                 _ => value::record_path(object, &id),
             };
             Ok(flash::redirect(&target, &said, None))
@@ -111,25 +96,31 @@ pub(crate) async fn create(
     }
 }
 
-/// `/lightning/r/{object}/{id}/edit`.
+/// `/lightning/r/{object}/{id}/edit`; with `recordTypeId` as a record of that type.
 pub(crate) async fn edit_form(
     State(state): State<AppState>,
     who: SignedIn,
     Path((_, id)): Path<(String, String)>,
+    RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
     let (object, record) = changeable(&state, &who, &id).await?;
     let object = &*object;
-    let entered = form::texts_of(&who.user, &record);
-    let fields = lookup_fields(&who, object, Purpose::Update);
-    let draft = Draft {
+    let asked = query::pairs(raw.unwrap_or_default().as_bytes());
+    let other = RecordId::parse(query::value(&asked, "recordTypeId")).ok();
+    let other = other.filter(|id| record_type::allowed(&who.user, object, Some(&record), id));
+    let own = record.get("RecordTypeId").as_reference().cloned();
+    let mut draft = Draft {
         object,
         record: Some(&record),
-        lookups: lookup::from_ids(&state, &who, &fields, &entered).await?,
-        entered,
+        record_type: other.or(own),
+        entered: form::texts_of(&who.user, &record),
+        lookups: BTreeMap::new(),
         errors: Vec::new(),
         changed_by: None,
     };
-    show(&state, &who, StatusCode::OK, draft).await
+    let fields = draft::lookup_fields(&who, &draft);
+    draft.lookups = lookup::from_ids(&state, &who, &fields, &draft.entered).await?;
+    draft::show(&state, &who, StatusCode::OK, draft).await
 }
 
 /// Takes the form for a changed record.
@@ -142,11 +133,10 @@ pub(crate) async fn update(
     let (object, record) = changeable(&state, &who, &id).await?;
     let object = &*object;
     let sent = query::pairs(&body);
-    let (draft, fields) = read(&state, &who, object, Some(&record), &sent).await?;
-    let Some(mut fields) = fields else {
-        return show(&state, &who, StatusCode::UNPROCESSABLE_ENTITY, draft).await;
+    let (draft, fields) = draft::read(&state, &who, object, Some(&record), &sent).await?;
+    let Some(fields) = fields else {
+        return draft::show(&state, &who, StatusCode::UNPROCESSABLE_ENTITY, draft).await;
     };
-    fields.retain(|name, value| record.get(name.as_str()) != value);
     let page = value::record_path(object, &record.id);
     if fields.is_empty() {
         return Ok(Redirect::to(&page).into_response());
@@ -183,34 +173,36 @@ fn creatable(state: &AppState, who: &SignedIn, name: &str) -> Result<Arc<Object>
     }
 }
 
-/// The record, if the user may change it here.
-async fn changeable(
-    state: &AppState,
-    who: &SignedIn,
-    id: &str,
-) -> Result<(Arc<Object>, Record), Failure> {
-    let (object, record) = record::readable(state, who, id).await?;
-    let level = record::level(state, who, &record).await?;
-    match record::may_change(who, &object, level, Operation::Edit) {
-        true => Ok((object, record)),
-        false => Err(Failure::Forbidden {
-            needs: format!(
-                "You may read this {}, not change it. Ask its owner or an administrator.",
-                object.label.to_lowercase()
-            ),
-        }),
-    }
+/// What a new record starts with, of the fields that its form has.
+fn defaults(who: &SignedIn, draft: &Draft<'_>) -> Entered {
+    let layout = draft.layout(&who.user);
+    let of_type = |field: &Field| {
+        let default = draft
+            .object
+            .default_value_for(field, draft.record_type.as_ref());
+        default.map(str::to_owned)
+    };
+    let of_list = |field: &Field| {
+        let values = draft.object.values_for(field, draft.record_type.as_ref());
+        let default = values.iter().find(|value| value.is_default);
+        default.map(|value| value.value.clone())
+    };
+    let fields = form::asked_for(&who.user, draft.object, Purpose::Create, &layout);
+    let default = |field: &Field| {
+        let default = of_type(field).or_else(|| of_list(field));
+        match (field.name.as_str(), default) {
+            ("OwnerId", None) => Some(("OwnerId".to_owned(), who.user_id().to_string())),
+            (name, Some(default)) => Some((name.to_owned(), default)),
+            (_, None) => None,
+        }
+    };
+    fields.filter_map(|(field, _)| default(field)).collect()
 }
 
-/// What a new record starts with.
-fn defaults(who: &SignedIn, object: &Object) -> Entered {
-    let fields = form::writable(&who.user, object, Purpose::Create);
-    let default = |field: &Field| match (field.name.as_str(), &field.default) {
-        ("OwnerId", None) => Some(("OwnerId".to_owned(), who.user_id().to_string())),
-        (name, Some(default)) => Some((name.to_owned(), default.clone())),
-        (_, None) => None,
-    };
-    fields.filter_map(default).collect()
+/// Takes the value of this name out of the pairs.
+fn take(values: &mut Vec<(String, String)>, name: &str) -> String {
+    let place = (values.iter()).position(|(other, _)| other.eq_ignore_ascii_case(name));
+    place.map_or_else(String::new, |place| values.remove(place).1)
 }
 
 /// `Phone=%2B1415,LastName=Lovelace`: pairs with a comma between them, each value encoded for
@@ -220,113 +212,6 @@ fn default_field_values(text: &str) -> Vec<(String, String)> {
     pairs
         .map(|(name, value)| (name.trim().to_owned(), query::decode(value)))
         .collect()
-}
-
-fn lookup_fields<'a>(who: &'a SignedIn, object: &'a Object, purpose: Purpose) -> Vec<&'a Field> {
-    form::writable(&who.user, object, purpose)
-        .filter(|field| field.kind == FieldKind::Reference)
-        .collect()
-}
-
-/// Reads a form that was sent: the draft to show again, and the fields when they can be read.
-async fn read<'a>(
-    state: &AppState,
-    who: &SignedIn,
-    object: &'a Object,
-    record: Option<&'a Record>,
-    sent: &[(String, String)],
-) -> Result<(Draft<'a>, Option<Fields>), Failure> {
-    let purpose = purpose_of(record);
-    let mut entered = Entered::new();
-    for field in form::writable(&who.user, object, purpose) {
-        let name = field.name.as_str();
-        // A checkbox sends an empty text, and a second one when it is checked.
-        if let Some((_, text)) = sent.iter().rev().find(|(key, _)| key == name) {
-            entered.insert(name.to_owned(), text.clone());
-        }
-    }
-    let fields = lookup_fields(who, object, purpose);
-    let (lookups, mut errors) = lookup::resolve(state, who, &fields, sent, &mut entered).await?;
-    let record_type = record.and_then(|record| record.get("RecordTypeId").as_reference());
-    let record_type = record_type.map_or("", |id| id.as_str());
-    errors.extend(form::lacking(
-        &who.user,
-        object,
-        purpose,
-        &entered,
-        record_type,
-    ));
-    let pairs: Vec<(String, String)> = entered
-        .iter()
-        .map(|(name, text)| (name.clone(), text.clone()))
-        .collect();
-    let fields = match fields_from_form(&who.user, object, &pairs) {
-        Ok(fields) if errors.is_empty() => Some(fields),
-        Ok(fields) => {
-            errors.extend(other_refusals(who, object, record, fields, &errors));
-            None
-        }
-        Err(more) => {
-            errors.extend(more);
-            None
-        }
-    };
-    let draft = Draft {
-        object,
-        record,
-        entered,
-        lookups,
-        errors,
-        changed_by: None,
-    };
-    Ok((draft, fields))
-}
-
-/// What else the org's rules refuse, so that a person learns everything at once. Fields that are
-/// known to be wrong are left out of it.
-fn other_refusals(
-    who: &SignedIn,
-    object: &Object,
-    record: Option<&Record>,
-    mut fields: Fields,
-    known: &[SaveError],
-) -> Vec<SaveError> {
-    let is_known = |name: &str| {
-        known
-            .iter()
-            .any(|e| e.fields.iter().any(|field| field == name))
-    };
-    fields.retain(|name, _| !is_known(name.as_str()));
-    let strict = Strictness::Strict;
-    let refused = match record {
-        None => prepare_create(&who.user, object, &fields, strict, list::today(&who.user)),
-        Some(record) => {
-            let rules = Rules {
-                strictness: strict,
-                allow_truncation: false,
-                today: list::today(&who.user),
-            };
-            // That the user may change it was found out already.
-            check_update(
-                &who.user,
-                object,
-                record,
-                AccessLevel::Full,
-                &fields,
-                &rules,
-            )
-        }
-    };
-    let mut more = refused.err().unwrap_or_default();
-    more.retain(|error| !error.fields.iter().any(|name| is_known(name)));
-    more
-}
-
-fn purpose_of(record: Option<&Record>) -> Purpose {
-    match record {
-        Some(_) => Purpose::Update,
-        None => Purpose::Create,
-    }
 }
 
 /// The form once more, with what was entered and why it was not saved.
@@ -342,112 +227,7 @@ async fn refused(
         SaveFailure::NotFound => return Err(Failure::NotFound),
         SaveFailure::Store(error) => return Err(error.into()),
     }
-    show(state, who, StatusCode::UNPROCESSABLE_ENTITY, draft).await
-}
-
-async fn show(
-    state: &AppState,
-    who: &SignedIn,
-    status: StatusCode,
-    draft: Draft<'_>,
-) -> Result<Response, Failure> {
-    let object = draft.object;
-    let purpose = purpose_of(draft.record);
-    // Somebody else saved meanwhile: what is saved is shown beside what was entered.
-    let newer = match (&draft.changed_by, draft.record) {
-        (Some(_), Some(record)) => state.store.record(&who.user, &record.id).await?,
-        _ => None,
-    };
-    let fields = lookup_fields(who, object, purpose);
-    let saved = match &newer {
-        Some(record) => Some(texts_with_names(state, who, &fields, record).await?),
-        None => None,
-    };
-    let mut built = form::build(
-        &who.user,
-        object,
-        purpose,
-        &draft.entered,
-        &draft.lookups,
-        &draft.errors,
-        saved.as_ref(),
-    );
-    built.suggestions = lookup::suggestions(state, who, &fields).await?;
-    let since = newer.as_ref().or(draft.record).and_then(last_modified_ms);
-    let head = head(object, draft.record);
-    let body = template(who, object, draft.record, built, since, draft.changed_by);
-    shell::page_with_status(state, who, status, head, &body).await
-}
-
-/// A record's values as texts; for lookups the names of their records.
-async fn texts_with_names(
-    state: &AppState,
-    who: &SignedIn,
-    fields: &[&Field],
-    record: &Record,
-) -> Result<Entered, Failure> {
-    let mut texts = form::texts_of(&who.user, record);
-    let names = lookup::from_ids(state, who, fields, &texts).await?;
-    texts.extend(names.into_iter().map(|(name, chosen)| (name, chosen.text)));
-    Ok(texts)
-}
-
-fn last_modified_ms(record: &Record) -> Option<i64> {
-    match record.get("LastModifiedDate") {
-        Value::DateTime(ms) => Some(*ms),
-        _ => None,
-    }
-}
-
-fn head(object: &Object, record: Option<&Record>) -> Head {
-    let of_record = |record: &Record| RecordHead {
-        id: record.id.to_string(),
-        name: value::name_of(object, record),
-        object: object.name.to_string(),
-    };
-    Head {
-        kind: if record.is_some() { "edit" } else { "new" },
-        title: title(object, record),
-        icon: object.icon.clone(),
-        record: record.map(of_record),
-        object: Some(object.name.to_string()),
-        notice: None,
-    }
-}
-
-fn title(object: &Object, record: Option<&Record>) -> String {
-    match record {
-        Some(record) => format!("Edit {}", value::name_of(object, record)),
-        None => format!("New {}", object.label),
-    }
-}
-
-fn template<'a>(
-    who: &'a SignedIn,
-    object: &'a Object,
-    record: Option<&Record>,
-    form: Form,
-    since: Option<i64>,
-    changed_by: Option<String>,
-) -> FormTemplate<'a> {
-    let path = |record: &Record| format!("/lightning/r/{}/{}", object.name, record.id);
-    FormTemplate {
-        object,
-        title: title(object, record),
-        form,
-        action: match record {
-            Some(record) => format!("{}/edit", path(record)),
-            None => format!("/lightning/o/{}/new", object.name),
-        },
-        cancel: match record {
-            Some(record) => format!("{}/view", path(record)),
-            None => format!("/lightning/o/{}/list", object.name),
-        },
-        since,
-        changed_by,
-        then_new: record.is_none(),
-        csrf: &who.session.csrf_token,
-    }
+    draft::show(state, who, StatusCode::UNPROCESSABLE_ENTITY, draft).await
 }
 
 /// `Contact “Ada Lovelace”`.

@@ -1,22 +1,28 @@
-//! A form for a record: one control for each field that the user may write, in the sections of
-//! the record page. Keeps what was entered, says what is wrong at the field where it is wrong.
+//! A form for a record: one control for each field of the user's page layout that the user may
+//! write. Keeps what was entered, says what is wrong at the field where it is wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use offhook_org::save::{SaveError, SaveErrorCode};
-use offhook_org::schema::{Field, FieldKind, Layout, Object, PicklistValue};
-use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
+use offhook_org::schema::{Field, FieldKind, Layout, LayoutField, Object};
+use offhook_org::{Record, RecordId, UserContext, Value};
 
+use super::control::{self, Control, FormField};
 use super::lookup::{Chosen, Suggestions};
-use super::value;
+use super::record_type;
+use super::value::{self, Shown};
 
 /// What is in the form, by API name: the texts of its controls.
 pub(crate) type Entered = BTreeMap<String, String>;
 
 /// A form as a page shows it.
 pub(crate) struct Form {
+    /// Label of the record type, if the record has one.
+    pub(crate) record_type: Option<String>,
     pub(crate) sections: Vec<FormSection>,
+    /// Values that are sent along though the layout has no place for them.
+    pub(crate) hidden: Vec<(String, String)>,
     pub(crate) suggestions: Vec<Suggestions>,
     /// What is wrong, each with the id of its control where it has one.
     pub(crate) problems: Vec<Problem>,
@@ -25,80 +31,9 @@ pub(crate) struct Form {
 /// A section with the controls of its fields.
 pub(crate) struct FormSection {
     pub(crate) label: String,
+    /// Its fields stand below each other.
+    pub(crate) one_column: bool,
     pub(crate) fields: Vec<FormField>,
-}
-
-/// A control with all that belongs to it.
-pub(crate) struct FormField {
-    pub(crate) name: String,
-    pub(crate) label: String,
-    pub(crate) required: bool,
-    pub(crate) help: Option<String>,
-    pub(crate) error: Option<String>,
-    /// What somebody else saved meanwhile.
-    pub(crate) saved: Option<String>,
-    pub(crate) wide: bool,
-    pub(crate) control: Control,
-}
-
-impl FormField {
-    /// The attributes that tie a control to its help and its error. Made of names of the schema.
-    pub(crate) fn described(&self) -> String {
-        let parts = [
-            (self.help.is_some(), "help"),
-            (self.saved.is_some(), "saved"),
-            (self.error.is_some(), "error"),
-        ];
-        let ids: Vec<String> = parts
-            .iter()
-            .filter(|(is_there, _)| *is_there)
-            .map(|(_, part)| format!("{part}-{}", self.name))
-            .collect();
-        if ids.is_empty() {
-            return String::new();
-        }
-        let invalid = if self.error.is_some() {
-            " aria-invalid=\"true\""
-        } else {
-            ""
-        };
-        format!("{invalid} aria-describedby=\"{}\"", ids.join(" "))
-    }
-}
-
-/// How a field is entered.
-pub(crate) enum Control {
-    Input {
-        /// The input's type: `text`, `tel`, `email`, `url`, `date`, `datetime-local`.
-        kind: &'static str,
-        /// Which keys a telephone shows: `text`, `decimal`, `numeric`, `tel`, `email`, `url`.
-        keys: &'static str,
-        value: String,
-        length_max: usize,
-    },
-    Area {
-        value: String,
-        length_max: usize,
-    },
-    Choice {
-        options: Vec<ChoiceOption>,
-    },
-    Checkbox {
-        checked: bool,
-    },
-    Lookup {
-        chosen: Chosen,
-        /// The id of its list of suggestions.
-        list: String,
-        placeholder: String,
-    },
-}
-
-/// A value to choose.
-pub(crate) struct ChoiceOption {
-    pub(crate) value: String,
-    pub(crate) label: String,
-    pub(crate) selected: bool,
 }
 
 /// Something that is wrong with what was entered.
@@ -115,20 +50,43 @@ pub(crate) enum Purpose {
     Update,
 }
 
-/// The fields of a form: those of the object's sections and layouts that the user may write.
+/// What a form is about, and what was entered so far.
+pub(crate) struct Draft<'a> {
+    pub(crate) object: &'a Object,
+    /// The record that is changed; none for a new one.
+    pub(crate) record: Option<&'a Record>,
+    /// The record type that it will have.
+    pub(crate) record_type: Option<RecordId>,
+    pub(crate) entered: Entered,
+    pub(crate) lookups: BTreeMap<String, Chosen>,
+    pub(crate) errors: Vec<SaveError>,
+    /// Who changed the record since the form was opened.
+    pub(crate) changed_by: Option<String>,
+}
+
+impl Draft<'_> {
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self.record {
+            Some(_) => Purpose::Update,
+            None => Purpose::Create,
+        }
+    }
+
+    /// The layout that the user sees of a record of this record type.
+    pub(crate) fn layout(&self, user: &UserContext) -> Layout {
+        let record_type = self.record_type.as_ref();
+        self.object.layout_for(&user.profile, record_type)
+    }
+}
+
+/// Every field of the object that the user may write, whatever the layout.
 pub(crate) fn writable<'a>(
     user: &'a UserContext,
     object: &'a Object,
     purpose: Purpose,
 ) -> impl Iterator<Item = &'a Field> {
-    let own = object.sections.iter().flat_map(|section| &section.fields);
-    let layouts = object.layouts.iter().flat_map(|layout| &layout.sections);
-    let placed = layouts.flat_map(|section| &section.fields);
-    let names: BTreeSet<&FieldName> = own.chain(placed.map(|placed| &placed.field)).collect();
     let fields = object.fields.iter();
-    fields
-        .filter(move |field| names.contains(&field.name))
-        .filter(move |field| is_writable(user, object, field, purpose))
+    fields.filter(move |field| is_writable(user, object, field, purpose))
 }
 
 fn is_writable(user: &UserContext, object: &Object, field: &Field, purpose: Purpose) -> bool {
@@ -136,33 +94,37 @@ fn is_writable(user: &UserContext, object: &Object, field: &Field, purpose: Purp
         Purpose::Create => field.createable,
         Purpose::Update => field.updateable,
     };
-    open && user.may_write_field(object.name.as_str(), field.name.as_str())
+    let name = field.name.as_str();
+    open && field.has_column()
+        && user.may_write_field(object.name.as_str(), name)
+        && user.may_read_field(object.name.as_str(), name)
 }
 
-/// The layout that the user sees of a record of this record type.
-pub(crate) fn layout_of(user: &UserContext, object: &Object, record_type: &str) -> Layout {
-    let record_type = RecordId::parse(record_type).ok();
-    object.layout_for(&user.profile, record_type.as_ref())
+/// The fields of a layout that its form asks for.
+pub(crate) fn asked_for<'a>(
+    user: &'a UserContext,
+    object: &'a Object,
+    purpose: Purpose,
+    layout: &'a Layout,
+) -> impl Iterator<Item = (&'a Field, &'a LayoutField)> {
+    let placed = layout.sections.iter().flat_map(|section| &section.fields);
+    placed
+        .filter(|placed| !placed.read_only)
+        .filter_map(|placed| Some((object.field(placed.field.as_str())?, placed)))
+        .filter(move |(field, _)| is_writable(user, object, field, purpose))
 }
 
 /// What the layout requires and the form leaves empty.
-pub(crate) fn lacking(
-    user: &UserContext,
-    object: &Object,
-    purpose: Purpose,
-    entered: &Entered,
-    record_type: &str,
-) -> Vec<SaveError> {
-    let layout = layout_of(user, object, record_type);
-    let placed = layout.sections.iter().flat_map(|section| &section.fields);
-    let is_empty = |field: &Field| {
-        let text = entered.get(field.name.as_str());
-        text.is_none_or(|text| text.trim().is_empty())
+pub(crate) fn lacking(user: &UserContext, draft: &Draft<'_>) -> Vec<SaveError> {
+    let layout = draft.layout(user);
+    // Of a record that is there, what was not sent stays as it is.
+    let is_empty = |field: &Field| match draft.entered.get(field.name.as_str()) {
+        Some(text) => text.trim().is_empty(),
+        None => draft.record.is_none(),
     };
-    placed
-        .filter(|placed| placed.required && !placed.read_only)
-        .filter_map(|placed| object.field(placed.field.as_str()))
-        .filter(|field| is_writable(user, object, field, purpose) && !field.required)
+    asked_for(user, draft.object, draft.purpose(), &layout)
+        .filter(|(field, placed)| placed.required && !field.required)
+        .map(|(field, _)| field)
         .filter(|field| field.kind != FieldKind::Checkbox && is_empty(field))
         .map(|field| {
             let words = format!("Required fields are missing: [{}]", field.label);
@@ -172,130 +134,136 @@ pub(crate) fn lacking(
         .collect()
 }
 
-/// Builds the form from what is entered. `saved` is the record as somebody else saved it.
+/// The form with what is entered. `saved` is the record as somebody else saved it; `shown`: the
+/// values of the fields that the layout shows without an input.
 pub(crate) fn build(
     user: &UserContext,
-    object: &Object,
-    purpose: Purpose,
-    entered: &Entered,
-    lookups: &BTreeMap<String, Chosen>,
-    errors: &[SaveError],
+    draft: &Draft<'_>,
     saved: Option<&Entered>,
+    mut shown: BTreeMap<String, Shown>,
 ) -> Form {
-    let record_type = entered.get("RecordTypeId").map_or("", String::as_str);
-    let layout = layout_of(user, object, record_type);
-    let record_type = RecordId::parse(record_type).ok();
-    let field_of = |field: &Field, is_asked_for: bool| {
-        let name = field.name.as_str();
-        let text = entered.get(name).map_or("", String::as_str);
-        let values = object.values_for(field, record_type.as_ref());
-        FormField {
-            name: name.to_owned(),
-            label: field.label.clone(),
-            required: (field.required || is_asked_for) && field.kind != FieldKind::Checkbox,
-            help: field.help.clone(),
-            error: error_of(name, errors),
-            saved: saved.and_then(|saved| saved_text(field, lookups, text, saved)),
-            wide: matches!(field.kind, FieldKind::LongText | FieldKind::TextArea),
-            control: control(field, text, lookups, &values),
+    let (object, purpose) = (draft.object, draft.purpose());
+    let layout = draft.layout(user);
+    let asked: BTreeMap<&str, &LayoutField> = asked_for(user, object, purpose, &layout)
+        .map(|(field, placed)| (field.name.as_str(), placed))
+        .collect();
+    let mut sections = Vec::new();
+    for section in &layout.sections {
+        let mut fields = Vec::new();
+        for placed in &section.fields {
+            let Some(field) = object.field(placed.field.as_str()) else {
+                continue;
+            };
+            let name = field.name.as_str();
+            if asked.contains_key(name) {
+                fields.push(form_field(draft, field, placed.required, saved, |name| {
+                    asked.contains_key(name)
+                }));
+            } else if let Some(shown) = shown.remove(name) {
+                fields.push(fixed(field, shown));
+            }
         }
-    };
-    let sections = layout.sections.iter().map(|section| FormSection {
-        label: section.label.clone(),
-        fields: (section.fields.iter())
-            .filter(|placed| !placed.read_only)
-            .filter_map(|placed| Some((object.field(placed.field.as_str())?, placed.required)))
-            .filter(|(field, _)| {
-                let name = field.name.as_str();
-                user.may_read_field(object.name.as_str(), name)
-                    && is_writable(user, object, field, purpose)
-            })
-            .map(|(field, required)| field_of(field, required))
-            .collect(),
-    });
+        if !fields.is_empty() {
+            sections.push(FormSection {
+                label: section.label.clone(),
+                one_column: section.one_column,
+                fields,
+            });
+        }
+    }
+    let record_type = draft.record_type.as_ref();
+    let record_type = record_type.and_then(|id| object.record_type(id));
     Form {
-        sections: sections
-            .filter(|section| !section.fields.is_empty())
-            .collect(),
+        record_type: record_type.map(|record_type| record_type.label.clone()),
+        sections,
+        hidden: hidden(draft, |name| asked.contains_key(name)),
         suggestions: Vec::new(),
-        problems: problems(user, object, purpose, errors),
+        problems: problems(&draft.errors, |name| asked.contains_key(name)),
     }
 }
 
-fn control(
+/// One field of a draft. `in_form`: does the form have this field too?
+pub(crate) fn form_field(
+    draft: &Draft<'_>,
     field: &Field,
-    text: &str,
-    lookups: &BTreeMap<String, Chosen>,
-    values: &[&PicklistValue],
-) -> Control {
-    let input = |kind, keys| Control::Input {
-        kind,
-        keys,
-        value: text.to_owned(),
-        length_max: if field.length_max == 0 {
-            255
-        } else {
-            field.length_max
-        },
+    is_required: bool,
+    saved: Option<&Entered>,
+    in_form: impl Fn(&str) -> bool,
+) -> FormField {
+    let name = field.name.as_str();
+    let text = draft.entered.get(name).map_or("", String::as_str);
+    let controller = field.controller.as_ref().map(|c| c.as_str().to_owned());
+    let (beside, alone) = match controller {
+        Some(name) if in_form(&name) => (Some(name), None),
+        Some(name) => (None, Some(controlling_value(draft, &name))),
+        None => (None, None),
     };
-    match field.kind {
-        FieldKind::Checkbox => Control::Checkbox {
-            checked: text == "true",
-        },
-        FieldKind::Picklist => Control::Choice {
-            options: options(field, text, values),
-        },
-        FieldKind::Reference => Control::Lookup {
-            chosen: lookups
-                .get(field.name.as_str())
-                .cloned()
-                .unwrap_or_default(),
-            list: super::lookup::list_id(field),
-            placeholder: super::lookup::placeholder(field),
-        },
-        FieldKind::LongText | FieldKind::TextArea => Control::Area {
-            value: text.to_owned(),
-            length_max: if field.length_max == 0 {
-                32_000
-            } else {
-                field.length_max
-            },
-        },
-        FieldKind::Date => input("date", "text"),
-        FieldKind::DateTime => input("datetime-local", "text"),
-        FieldKind::Phone => input("tel", "tel"),
-        FieldKind::Email => input("email", "email"),
-        FieldKind::Url => input("url", "url"),
-        FieldKind::Integer => input("text", "numeric"),
-        FieldKind::Number | FieldKind::Currency | FieldKind::Percent => input("text", "decimal"),
-        FieldKind::Time => input("time", "text"),
-        FieldKind::Id
-        | FieldKind::Text
-        | FieldKind::AutoNumber
-        | FieldKind::MultiPicklist
-        | FieldKind::Combobox
-        | FieldKind::Address
-        | FieldKind::Base64 => input("text", "text"),
+    let values = control::offered(
+        draft.object,
+        field,
+        draft.record_type.as_ref(),
+        alone.as_deref(),
+    );
+    FormField {
+        name: name.to_owned(),
+        label: field.label.clone(),
+        required: (field.required || is_required) && field.kind != FieldKind::Checkbox,
+        help: field.help.clone(),
+        error: error_of(name, &draft.errors),
+        saved: saved.and_then(|saved| saved_text(field, &draft.lookups, text, saved)),
+        wide: is_wide(field),
+        control: control::control(draft.object, field, text, &draft.lookups, &values, beside),
     }
 }
 
-/// The values of a picklist, and the present one when the list does not have it.
-fn options(field: &Field, text: &str, values: &[&PicklistValue]) -> Vec<ChoiceOption> {
-    let option = |value: &str, label: &str| ChoiceOption {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        selected: value == text,
+/// The value of a controlling field, as dependent values name it.
+pub(crate) fn controlling_value(draft: &Draft<'_>, name: &str) -> String {
+    let is_checkbox = (draft.object.field(name)).is_some_and(|f| f.kind == FieldKind::Checkbox);
+    let kept = || match draft.record.map(|record| record.get(name)) {
+        Some(Value::Boolean(yes)) => yes.to_string(),
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
     };
-    let mut options = Vec::new();
-    if !field.required || text.is_empty() {
-        options.push(option("", "--None--"));
+    let text = draft.entered.get(name).cloned().unwrap_or_else(kept);
+    match (is_checkbox, text.is_empty()) {
+        (true, true) => "false".to_owned(),
+        _ => text,
     }
-    let shown = values.iter();
-    options.extend(shown.map(|value| option(&value.value, &value.label)));
-    if !text.is_empty() && !values.iter().any(|value| value.value == text) {
-        options.push(option(text, text));
+}
+
+pub(crate) fn is_wide(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::LongText | FieldKind::TextArea)
+}
+
+/// A field that the layout shows and nobody writes here.
+fn fixed(field: &Field, shown: Shown) -> FormField {
+    FormField {
+        name: field.name.to_string(),
+        label: field.label.clone(),
+        required: false,
+        help: field.help.clone(),
+        error: None,
+        saved: None,
+        wide: is_wide(field),
+        control: Control::Fixed { shown },
     }
-    options
+}
+
+/// The record type, and what came with the link to a new record and is not on its layout.
+fn hidden(draft: &Draft<'_>, in_form: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let none = match (draft.record, draft.object.record_types.is_empty()) {
+        (None, false) => record_type::MASTER_ID,
+        _ => "",
+    };
+    let record_type = draft.record_type.as_ref().map_or(none, RecordId::as_str);
+    let mut hidden = vec![("RecordTypeId".to_owned(), record_type.to_owned())];
+    hidden.retain(|(name, _)| draft.object.field(name).is_some());
+    if draft.record.is_none() {
+        let entered = draft.entered.iter();
+        let beside = entered.filter(|(name, _)| !in_form(name) && *name != "RecordTypeId");
+        hidden.extend(beside.map(|(name, text)| (name.clone(), text.clone())));
+    }
+    hidden
 }
 
 fn error_of(name: &str, errors: &[SaveError]) -> Option<String> {
@@ -308,18 +276,10 @@ fn error_of(name: &str, errors: &[SaveError]) -> Option<String> {
     (!messages.is_empty()).then(|| messages.join(" "))
 }
 
-fn problems(
-    user: &UserContext,
-    object: &Object,
-    purpose: Purpose,
-    errors: &[SaveError],
-) -> Vec<Problem> {
-    let in_form = |name: &&String| {
-        writable(user, object, purpose).any(|field| field.name.as_str() == name.as_str())
-    };
+fn problems(errors: &[SaveError], in_form: impl Fn(&str) -> bool) -> Vec<Problem> {
     let problem = |error: &SaveError| Problem {
         message: error.message.clone(),
-        field: error.fields.iter().find(in_form).cloned(),
+        field: error.fields.iter().find(|name| in_form(name)).cloned(),
     };
     errors.iter().map(problem).collect()
 }
@@ -362,7 +322,7 @@ fn text_of(value: &Value, zone: &TimeZone) -> String {
         Value::Integer(number) => number.to_string(),
         Value::Boolean(yes) => if *yes { "true" } else { "" }.to_owned(),
         Value::Date(date) => date.to_string(),
-        Value::Time(time) => time.strftime("%H:%M:%S").to_string(),
+        Value::Time(time) => time.strftime("%H:%M").to_string(),
         Value::DateTime(ms) => match jiff::Timestamp::from_millisecond(*ms) {
             Ok(moment) => zone
                 .to_datetime(moment)

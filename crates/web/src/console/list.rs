@@ -1,5 +1,5 @@
-//! List views: all records of an object, mine, the ones I looked at last; searched within,
-//! sorted by a column, page by page.
+//! Lists: the records of a list view that the user may see, searched within, sorted by a column,
+//! page by page.
 
 use std::sync::Arc;
 
@@ -9,9 +9,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use offhook_org::access::Operation;
 use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{FieldName, Record, UserContext, Value};
-use offhook_store::org::{Filter, ListQuery, Order, Page};
+use offhook_store::org::query::QueryFailure;
+use offhook_store::org::{Filter, ListQuery, ListViewPage, Order, Page};
 
 use super::flash::{self, Flash};
+use super::list_views::{Kind, View};
 use super::shell::{self, Head};
 use super::value::{self, Entry, RecordLink, Words};
 use crate::error::Failure;
@@ -21,6 +23,9 @@ use crate::{AppState, now_ms, query};
 /// Records on a page of a list.
 const PAGE_SIZE: u32 = 50;
 
+/// List views that are links at once.
+const VIEWS_SHOWN: usize = 8;
+
 /// The store counts no further.
 const TOTAL_MAX: u32 = 2_000;
 
@@ -29,6 +34,14 @@ const TOTAL_MAX: u32 = 2_000;
 struct ListTemplate<'a> {
     object: &'a Object,
     views: Vec<ViewLink>,
+    /// Further list views, behind a button.
+    more_views: Vec<ViewLink>,
+    /// The conditions of the list view, as people say them.
+    filters: Vec<String>,
+    is_pinned: bool,
+    /// The user made it, and may change it.
+    is_own: bool,
+    csrf: &'a str,
     asked: &'a Asked,
     search_label: String,
     columns: Vec<Column>,
@@ -79,64 +92,6 @@ struct Asked {
     page: u32,
 }
 
-/// The list views that there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum View {
-    All,
-    Mine,
-    MyOpen,
-    Due,
-    Recent,
-}
-
-impl View {
-    /// Those that the object has a use for.
-    fn of(object: &Object) -> Vec<Self> {
-        let mut views = vec![Self::All, Self::Mine];
-        if object.field("IsClosed").is_some() {
-            views.push(Self::MyOpen);
-        }
-        // Events have a date as well, and are never done.
-        if object.field("ActivityDate").is_some() && object.field("IsClosed").is_some() {
-            views.push(Self::Due);
-        }
-        views.push(Self::Recent);
-        views
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Mine => "mine",
-            Self::MyOpen => "open",
-            Self::Due => "due",
-            Self::Recent => "recent",
-        }
-    }
-
-    fn label(self, object: &Object) -> String {
-        let plural = &object.plural_label;
-        match self {
-            Self::All => format!("All {plural}"),
-            Self::Mine => format!("My {plural}"),
-            Self::MyOpen => format!("My Open {plural}"),
-            Self::Due => "Due Today".to_owned(),
-            Self::Recent => "Recently Viewed".to_owned(),
-        }
-    }
-
-    fn filters(self, who: &SignedIn) -> Vec<Filter> {
-        let mine = Filter::Equals("OwnerId".into(), Value::Reference(who.user_id().clone()));
-        let open = Filter::Equals("IsClosed".into(), Value::Boolean(false));
-        match self {
-            Self::All | Self::Recent => vec![],
-            Self::Mine => vec![mine],
-            Self::MyOpen => vec![mine, open],
-            Self::Due => vec![mine, open, due_by_today(&who.user)],
-        }
-    }
-}
-
 /// Tasks whose date is today or gone by.
 pub(crate) fn due_by_today(user: &UserContext) -> Filter {
     let today = today(user);
@@ -164,10 +119,9 @@ pub(crate) async fn page(
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Failure> {
     let object = &object_with_tab(&state, &who, &object)?;
-    let mut asked = Asked::read(object, &query::pairs(raw.unwrap_or_default().as_bytes()));
-    // An order would tell of a field that is not shown.
-    let reads = |name: &FieldName| who.user.may_read_field(object.name.as_str(), name.as_str());
-    asked.sort = asked.sort.filter(|(name, _)| reads(name));
+    let pairs = query::pairs(raw.unwrap_or_default().as_bytes());
+    let pinned = state.store.pinned_list(&who.user, &object.name).await?;
+    let asked = Asked::read(object, &who.user, &pairs, pinned.as_deref());
     let found = find(&state, &who, object, &asked).await?;
     if found.records.is_empty() && asked.page > 1 {
         let first = Asked { page: 1, ..asked };
@@ -175,7 +129,8 @@ pub(crate) async fn page(
     }
     let records: Vec<&Record> = found.records.iter().collect();
     let words = Words::of(&state, &who.user, &records).await?;
-    let body = template(&who, object, &asked, &found, &words);
+    let is_pinned = pinned.as_deref().unwrap_or("all") == asked.view.key;
+    let body = template(&who, object, &asked, &found, &words, is_pinned);
     let head = Head {
         kind: "list",
         title: object.plural_label.clone(),
@@ -211,7 +166,22 @@ async fn find(
     object: &Object,
     asked: &Asked,
 ) -> Result<Page, Failure> {
-    if asked.view == View::Recent {
+    if let Kind::Made(view) = &asked.view.kind {
+        let page = ListViewPage {
+            text: (!asked.text.is_empty())
+                .then(|| (search_field(object).name.clone(), asked.text.clone())),
+            order: asked.sort.clone().or_else(|| match view.sort {
+                Some(_) => None,
+                None => Some(default_order(object)),
+            }),
+            offset: (asked.page - 1) * PAGE_SIZE,
+            limit: PAGE_SIZE,
+            now_ms: now_ms(),
+        };
+        let found = state.store.list_view_page(&who.user, object, view, &page);
+        return found.await.map_err(not_found);
+    }
+    if asked.view.kind == Kind::Recent {
         return recent(state, who, object, asked).await;
     }
     let mut filters = asked.view.filters(who);
@@ -227,6 +197,18 @@ async fn find(
         limit: PAGE_SIZE,
     };
     Ok(state.store.list(&who.user, &list).await?)
+}
+
+/// A list view that cannot be read (any more) says why.
+fn not_found(failure: QueryFailure) -> Failure {
+    match failure {
+        QueryFailure::Refused { message, .. } => Failure::BadRequest {
+            why: format!(
+                "This list view cannot be shown: {message}. Change it, or choose another."
+            ),
+        },
+        QueryFailure::Store(error) => error.into(),
+    }
 }
 
 async fn recent(
@@ -257,7 +239,7 @@ fn search_field(object: &Object) -> &Field {
 
 /// By name where records have names of their own; the newest first where they are numbered or
 /// many have the same.
-fn default_order(object: &Object) -> (FieldName, Order) {
+pub(crate) fn default_order(object: &Object) -> (FieldName, Order) {
     match object.name_field.as_str() {
         "Name" => (object.name_field.clone(), Order::Ascending),
         _ => ("CreatedDate".into(), Order::Descending),
@@ -272,20 +254,28 @@ impl Asked {
             .map_or("asc", |(_, order)| direction_name(*order))
     }
 
-    fn read(object: &Object, pairs: &[(String, String)]) -> Self {
-        let name = query::value(pairs, "filterName");
-        let views = View::of(object);
-        let view = views.into_iter().find(|view| view.name() == name);
+    fn read(
+        object: &Object,
+        user: &UserContext,
+        pairs: &[(String, String)],
+        pinned: Option<&str>,
+    ) -> Self {
+        let name = match query::value(pairs, "filterName") {
+            "" => pinned.unwrap_or_default(),
+            name => name,
+        };
+        let view = View::named(object, user, name);
         let direction = match query::value(pairs, "dir") {
             "desc" => Order::Descending,
             _ => Order::Ascending,
         };
         let sort = object
             .field(query::value(pairs, "sort"))
+            .filter(|field| user.may_read_field(object.name.as_str(), field.name.as_str()))
             .filter(|field| sorts(field))
             .map(|field| (field.name.clone(), direction));
         Self {
-            view: view.unwrap_or(View::All),
+            view,
             text: query::value(pairs, "q").trim().chars().take(250).collect(),
             sort,
             page: query::value(pairs, "page")
@@ -298,8 +288,7 @@ impl Asked {
     fn href(&self, object: &Object) -> String {
         let mut href = format!(
             "/lightning/o/{}/list?filterName={}",
-            object.name,
-            self.view.name()
+            object.name, self.view.key
         );
         if !self.text.is_empty() {
             href.push_str(&format!("&q={}", query::encode(&self.text)));
@@ -327,19 +316,16 @@ fn sorts(field: &Field) -> bool {
 }
 
 fn template<'a>(
-    who: &SignedIn,
+    who: &'a SignedIn,
     object: &'a Object,
     asked: &'a Asked,
     found: &Page,
     words: &Words<'_>,
+    is_pinned: bool,
 ) -> ListTemplate<'a> {
-    let rows = rows(
-        &who.user,
-        object,
-        &object.list_columns,
-        &found.records,
-        words,
-    );
+    let columns_shown = asked.view.columns(object);
+    let rows = rows(&who.user, object, &columns_shown, &found.records, words);
+    let (views, more_views) = views(object, &who.user, asked);
     let shown = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let before = (asked.page - 1) * PAGE_SIZE;
     let to_page = |page: u32| Asked {
@@ -348,14 +334,19 @@ fn template<'a>(
     };
     ListTemplate {
         object,
-        views: views(object, asked),
+        views,
+        more_views,
+        filters: asked.view.words(object),
+        is_pinned,
+        is_own: asked.view.is_own(&who.user),
+        csrf: &who.session.csrf_token,
         asked,
         search_label: format!(
             "Search {} by {}",
             object.plural_label,
             search_field(object).label
         ),
-        columns: columns(&who.user, object, asked),
+        columns: columns(&who.user, object, asked, &columns_shown),
         summary: summary(before, shown, found.total),
         previous: (asked.page > 1).then(|| to_page(asked.page - 1).href(object)),
         next: (before + shown < found.total).then(|| to_page(asked.page + 1).href(object)),
@@ -372,27 +363,42 @@ pub(crate) fn new_href(who: &SignedIn, object: &Object) -> Option<String> {
         .then(|| format!("/lightning/o/{}/new", object.name))
 }
 
-fn views(object: &Object, asked: &Asked) -> Vec<ViewLink> {
+/// The list views to choose: a handful at once, the rest behind a button.
+fn views(object: &Object, user: &UserContext, asked: &Asked) -> (Vec<ViewLink>, Vec<ViewLink>) {
     let link = |view: View| {
         let there = Asked {
-            view,
             page: 1,
-            ..asked.clone()
+            sort: match view.key == asked.view.key {
+                true => asked.sort.clone(),
+                false => None,
+            },
+            text: asked.text.clone(),
+            view,
         };
         ViewLink {
-            label: view.label(object),
+            label: there.view.label.clone(),
             href: there.href(object),
-            current: view == asked.view,
+            current: there.view.key == asked.view.key,
         }
     };
-    View::of(object).into_iter().map(link).collect()
+    let all: Vec<ViewLink> = View::of(object, user).into_iter().map(link).collect();
+    let mut shown = Vec::new();
+    let mut more = Vec::new();
+    for (place, link) in all.into_iter().enumerate() {
+        match place < VIEWS_SHOWN || link.current {
+            true => shown.push(link),
+            false => more.push(link),
+        }
+    }
+    (shown, more)
 }
 
-fn columns(user: &UserContext, object: &Object, asked: &Asked) -> Vec<Column> {
-    let default = default_order(object);
+fn columns(user: &UserContext, object: &Object, asked: &Asked, names: &[FieldName]) -> Vec<Column> {
+    let default = asked.view.order().unwrap_or_else(|| default_order(object));
     let present = asked.sort.as_ref().unwrap_or(&default);
+    let is_recent = asked.view.kind == Kind::Recent;
     let column = |field: &Field| {
-        let sorted = (present.0 == field.name && asked.view != View::Recent).then_some(present.1);
+        let sorted = (present.0 == field.name && !is_recent).then_some(present.1);
         let turned = match sorted {
             Some(Order::Ascending) => Order::Descending,
             Some(Order::Descending) | None => Order::Ascending,
@@ -402,7 +408,7 @@ fn columns(user: &UserContext, object: &Object, asked: &Asked) -> Vec<Column> {
             page: 1,
             ..asked.clone()
         };
-        let sortable = sorts(field) && asked.view != View::Recent;
+        let sortable = sorts(field) && !is_recent;
         Column {
             label: field.label.clone(),
             href: sortable.then(|| there.href(object)),
@@ -412,9 +418,7 @@ fn columns(user: &UserContext, object: &Object, asked: &Asked) -> Vec<Column> {
             }),
         }
     };
-    value::readable(user, object, &object.list_columns)
-        .map(column)
-        .collect()
+    value::readable(user, object, names).map(column).collect()
 }
 
 /// Records as rows of a table: the first column is the link.
@@ -469,12 +473,13 @@ fn empty_state(object: &Object, asked: &Asked) -> EmptyState {
             clear_href: Some(all.href(object)),
         };
     }
-    let text = match asked.view {
-        View::All => format!("There are no {plural} yet that you may see."),
-        View::Mine => format!("You own no {plural}."),
-        View::MyOpen => format!("You have no open {plural}."),
-        View::Due => "Nothing is due today or overdue.".to_owned(),
-        View::Recent => format!("The {plural} that you open will be listed here."),
+    let text = match asked.view.kind {
+        Kind::All => format!("There are no {plural} yet that you may see."),
+        Kind::Mine => format!("You own no {plural}."),
+        Kind::MyOpen => format!("You have no open {plural}."),
+        Kind::Due => "Nothing is due today or overdue.".to_owned(),
+        Kind::Recent => format!("The {plural} that you open will be listed here."),
+        Kind::Made(_) => format!("No {plural} that you may see meet the filters of this list."),
     };
     EmptyState {
         title: "Nothing to show".to_owned(),

@@ -171,7 +171,7 @@ async fn by_name(
     })
 }
 
-fn objects_of<'a>(
+pub(crate) fn objects_of<'a>(
     state: &'a AppState,
     who: &'a SignedIn,
     field: &'a Field,
@@ -219,7 +219,7 @@ fn candidate(object: &Object, record: &Record) -> Candidate {
 }
 
 /// What tells records of the same name apart.
-fn more_about(object: &Object, record: &Record) -> String {
+pub(crate) fn more_about(object: &Object, record: &Record) -> String {
     let telling = [
         "Subject",
         "Email",

@@ -5,16 +5,20 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use offhook_org::access::{AccessLevel, Operation};
-use offhook_org::schema::{LayoutSection, Object};
+use offhook_org::schema::{Field, LayoutSection, Object};
 use offhook_org::{FieldName, Record, RecordId, Value};
 
-use super::flash::{self, Flash};
+use super::flash::{self, Flash, Notice};
+use super::history::{self, History};
+use super::inline::{self, Inline};
 use super::related::{self, Related};
 use super::shell::{self, Head, RecordHead};
 use super::timeline::{self, Timeline};
-use super::value::{self, Entry, Words};
+use super::value::{self, Entry, Shown, Words};
+use super::{form, record_type};
 use crate::error::Failure;
 use crate::session::SignedIn;
 use crate::{AppState, query};
@@ -29,6 +33,9 @@ struct RecordTemplate<'a> {
     sections: Vec<ShownSection>,
     related: Vec<Related>,
     timeline: Option<Timeline>,
+    record_type: Option<ShownType>,
+    /// Changes of fields that are kept.
+    changes: Option<History>,
     /// Created and changed: when, by whom.
     history: Vec<Entry>,
     edit_href: Option<String>,
@@ -40,9 +47,26 @@ struct RecordTemplate<'a> {
     here: String,
 }
 
+/// The record type, and where another one is chosen.
+struct ShownType {
+    label: String,
+    change_href: Option<String>,
+}
+
 struct ShownSection {
     label: String,
-    entries: Vec<Entry>,
+    one_column: bool,
+    entries: Vec<ShownField>,
+}
+
+/// A field of a section: its value, or the form that stands in its place.
+struct ShownField {
+    name: String,
+    label: String,
+    value: Shown,
+    wide: bool,
+    edit_href: Option<String>,
+    form: Option<String>,
 }
 
 /// `/lightning/r/{id}` and `/lightning/r/{id}/view`: the object is found by the id.
@@ -75,12 +99,31 @@ pub(crate) async fn page(
         return Ok(Redirect::to(&value::record_path(object, &record.id)).into_response());
     }
     // The note is a write and waits for the disk; the page is read meanwhile.
-    let (noted, body) = tokio::join!(
+    let (noted, page) = tokio::join!(
         state.store.note_viewed(&who.user, &record.id),
-        template(&state, &who, object, &record),
+        show(
+            &state,
+            &who,
+            StatusCode::OK,
+            notice,
+            (object, &record),
+            None
+        ),
     );
     noted?;
-    let body = body?;
+    page.map(flash::said)
+}
+
+/// The page of a record, with a form in the place of one field where one is open.
+pub(crate) async fn show(
+    state: &AppState,
+    who: &SignedIn,
+    status: StatusCode,
+    notice: Option<Notice>,
+    (object, record): (&Object, &Record),
+    inline: Option<Inline>,
+) -> Result<Response, Failure> {
+    let body = template(state, who, object, record, inline).await?;
     tracing::debug!(target: "offhook::milestone", "rendered");
     let head = Head {
         kind: "record",
@@ -94,9 +137,7 @@ pub(crate) async fn page(
         notice,
         ..Head::default()
     };
-    shell::page(&state, &who, head, &body)
-        .await
-        .map(flash::said)
+    shell::page_with_status(state, who, status, head, &body).await
 }
 
 /// The record with this id and its object. No such record, and one that the user may not see,
@@ -154,6 +195,7 @@ async fn template<'a>(
     who: &'a SignedIn,
     object: &'a Object,
     record: &Record,
+    inline: Option<Inline>,
 ) -> Result<RecordTemplate<'a>, Failure> {
     let words = Words::of(state, &who.user, &[record])
         .await?
@@ -168,12 +210,14 @@ async fn template<'a>(
         name: value::name_of(object, record),
         badges: badges(record),
         highlights: words.entries(&who.user, object, record, &object.highlights),
-        sections: sections(who, object, record, &words),
+        sections: sections(who, object, record, &words, may_edit, inline.as_ref()),
         related: related::of_record(state, who, object, record).await?,
+        changes: history::of_record(state, who, object, record).await?,
         timeline: match has_activities(object) {
             true => Some(timeline::of_record(state, who, &record.id).await?),
             false => None,
         },
+        record_type: shown_type(who, object, record, may_edit),
         history: history(who, object, record, &words),
         edit_href: may_edit.then(|| format!("{path}/edit")),
         delete_href: may_change(who, object, level, Operation::Delete)
@@ -205,27 +249,71 @@ fn badges(record: &Record) -> Vec<&'static str> {
         .collect()
 }
 
-/// The sections that have something to show.
+/// The sections of the layout. Whoever may not change the record is spared the empty ones.
 fn sections(
     who: &SignedIn,
     object: &Object,
     record: &Record,
     words: &Words<'_>,
+    may_edit: bool,
+    inline: Option<&Inline>,
 ) -> Vec<ShownSection> {
+    let changeable = match may_edit {
+        true => inline::changeable_fields(&who.user, object, record),
+        false => Vec::new(),
+    };
+    let field_of = |field: &Field| {
+        let name = field.name.as_str();
+        let is_changeable = changeable.iter().any(|known| known == name);
+        ShownField {
+            name: name.to_owned(),
+            label: field.label.clone(),
+            value: words.show(object, record, field),
+            wide: form::is_wide(field),
+            edit_href: is_changeable.then(|| inline::path(object, record, name)),
+            form: inline
+                .filter(|inline| inline.field == name)
+                .map(ToString::to_string),
+        }
+    };
     let shown = |section: &LayoutSection| {
         let names: Vec<FieldName> = (section.fields.iter())
             .map(|placed| placed.field.clone())
             .collect();
         ShownSection {
             label: section.label.clone(),
-            entries: words.entries(&who.user, object, record, &names),
+            one_column: section.one_column,
+            entries: value::readable(&who.user, object, &names)
+                .map(field_of)
+                .collect(),
         }
     };
     let record_type = record.get("RecordTypeId").as_reference();
     let layout = object.layout_for(&who.user.profile, record_type);
     let mut sections: Vec<ShownSection> = layout.sections.iter().map(shown).collect();
-    sections.retain(|s| s.entries.iter().any(|entry| entry.value.says_something()));
+    let says = |entry: &ShownField| entry.value.says_something() || entry.edit_href.is_some();
+    sections.retain(|section| section.entries.iter().any(says));
     sections
+}
+
+fn shown_type(
+    who: &SignedIn,
+    object: &Object,
+    record: &Record,
+    may_edit: bool,
+) -> Option<ShownType> {
+    let id = record.get("RecordTypeId").as_reference();
+    let own = id.and_then(|id| object.record_type(id));
+    let offered = record_type::offered_to(&who.user, object, record);
+    let has_other = offered.iter().any(|other| Some(&other.id) != id);
+    let change_href = (may_edit && has_other)
+        .then(|| format!("/lightning/r/{}/{}/recordtype", object.name, record.id));
+    let label = match own {
+        Some(own) => own.label.clone(),
+        None if change_href.is_some() => "None".to_owned(),
+        None => return None,
+    };
+    Some(ShownType { label, change_href })
 }
 
 fn history(who: &SignedIn, object: &Object, record: &Record, words: &Words<'_>) -> Vec<Entry> {

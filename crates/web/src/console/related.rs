@@ -48,6 +48,14 @@ struct RelatedTemplate {
     next: Option<String>,
 }
 
+/// The lists that the user's layout of the record has.
+fn of_layout(who: &SignedIn, object: &Object, record: &Record) -> Vec<RelatedList> {
+    let record_type = record.get("RecordTypeId").as_reference();
+    object
+        .layout_for(&who.user.profile, record_type)
+        .related_lists
+}
+
 /// The lists of a record that the user may read.
 pub(crate) async fn of_record(
     state: &AppState,
@@ -56,7 +64,7 @@ pub(crate) async fn of_record(
     record: &Record,
 ) -> Result<Vec<Related>, Failure> {
     let mut lists = Vec::new();
-    for definition in &object.related_lists {
+    for definition in &of_layout(who, object, record) {
         let Some(other) = readable(state, who, definition) else {
             continue;
         };
@@ -77,10 +85,15 @@ pub(crate) async fn page(
 ) -> Result<Response, Failure> {
     let (object, record) = record::readable(&state, &who, &id).await?;
     let object = &*object;
-    let definition = object
-        .related_lists
+    let (other, by) = match other.split_once('.') {
+        Some((other, field)) => (other, Some(field)),
+        None => (other.as_str(), None),
+    };
+    let lists = of_layout(&who, object, &record);
+    let definition = lists
         .iter()
-        .find(|list| list.object.as_str().eq_ignore_ascii_case(&other))
+        .filter(|list| list.object.as_str().eq_ignore_ascii_case(other))
+        .find(|list| by.is_none_or(|by| list.field.as_str().eq_ignore_ascii_case(by)))
         .ok_or(Failure::NotFound)?;
     let other = readable(&state, &who, definition).ok_or(Failure::NotFound)?;
     let asked = query::pairs(raw.unwrap_or_default().as_bytes());
@@ -177,7 +190,7 @@ async fn shown(
         ),
         all_href: None,
         new_href: may_create.then(|| record::new_href(other, &filled(other, definition, record))),
-        key: definition.object.to_string(),
+        key: format!("{}-{}", definition.object, definition.field),
     })
 }
 
@@ -198,6 +211,13 @@ fn filled<'a>(
 }
 
 fn all_href(object: &Object, record: &Record, definition: &RelatedList) -> String {
-    let (object, id, other) = (&object.name, &record.id, &definition.object);
+    let (other, field) = (&definition.object, &definition.field);
+    let is_same = |list: &&RelatedList| list.object == *other;
+    let other = match object.related_lists.iter().filter(is_same).count() {
+        // The platform's address, where it says enough.
+        0 | 1 => other.to_string(),
+        _ => format!("{other}.{field}"),
+    };
+    let (object, id) = (&object.name, &record.id);
     format!("/lightning/r/{object}/{id}/related/{other}/view")
 }

@@ -158,6 +158,11 @@ impl<'a> Words<'a> {
             FieldKind::Email => Shown::Email(text.to_owned()),
             FieldKind::Url => outside(text),
             FieldKind::LongText | FieldKind::TextArea => Shown::LongText(text.to_owned()),
+            FieldKind::Picklist => Shown::Text(label_of(field, text)),
+            FieldKind::MultiPicklist => {
+                let labels: Vec<String> = text.split(';').map(|v| label_of(field, v)).collect();
+                Shown::Text(labels.join("; "))
+            }
             _ => Shown::Text(text.to_owned()),
         }
     }
@@ -217,6 +222,12 @@ impl<'a> Words<'a> {
     pub(crate) fn moment(&self, ms: i64) -> String {
         moment_text(ms, &self.zone)
     }
+}
+
+/// What people call a value of a picklist.
+fn label_of(field: &Field, value: &str) -> String {
+    let known = field.picklist_value(value);
+    known.map_or(value, |known| &known.label).to_owned()
 }
 
 /// The fields with these names that the user may read.

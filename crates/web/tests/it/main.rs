@@ -3,7 +3,9 @@
 mod doors;
 mod host;
 mod house;
+mod lists;
 mod matrix;
+mod metadata;
 mod oauth;
 mod operations;
 mod pages;

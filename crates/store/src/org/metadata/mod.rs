@@ -5,6 +5,7 @@
 pub(crate) mod deleted;
 mod fields;
 mod objects;
+mod own_lists;
 mod pages;
 pub(crate) mod person_accounts;
 pub(crate) mod rows;
@@ -19,6 +20,7 @@ use offhook_org::schema::definition::{DefinitionError, Metadata, compile};
 use offhook_org::schema::{Object, Schema};
 
 pub use deleted::{Deleted, RESTORE_DAYS};
+pub use own_lists::OWN_LISTS_MAX;
 pub use pages::RecordTypesOfProfile;
 pub use person_accounts::PersonAccounts;
 pub use visible_to::VisibleTo;
@@ -88,6 +90,15 @@ impl Store {
         if !user.holds(Permission::CustomizeApplication) {
             return Err(MetadataFailure::Forbidden);
         }
+        self.change_own_pages(user, change).await
+    }
+
+    /// [`Store::change_metadata`] of what is the user's alone, which needs no right.
+    async fn change_own_pages<T>(
+        &self,
+        user: &UserContext,
+        change: impl AsyncFnOnce(&mut Transaction, &mut Metadata) -> Change<T>,
+    ) -> Result<T, MetadataFailure> {
         let _turn = self.inner.metadata.turn.lock().await;
         let mut transaction = self.database().begin().await?;
         let before = rows::load(&mut transaction).await?;
