@@ -27,7 +27,8 @@ export function focusField(main: HTMLElement, before: string | null): void {
   if (now !== null) {
     const named = `[name="${CSS.escape(now)}"]:not([type="hidden"])`;
     const form = main.querySelector<HTMLElement>("form[data-inline]");
-    const input = form?.querySelector<HTMLElement>(named) ?? form?.querySelector<HTMLElement>(INPUTS);
+    const own = form?.querySelector<HTMLElement>(named);
+    const input = own ?? form?.querySelector<HTMLElement>(INPUTS);
     input?.focus();
     if (input instanceof HTMLInputElement && input.type === "text") input.select();
   } else if (before !== null) {

@@ -125,9 +125,10 @@ impl View {
     /// Did the user make it for nobody else?
     pub(crate) fn is_own(&self, user: &UserContext) -> bool {
         match &self.kind {
-            Kind::Made(view) => {
-                matches!(&view.shown_to, ListAudience::Only(owner) if user.user.as_ref() == Some(owner))
-            }
+            Kind::Made(view) => match &view.shown_to {
+                ListAudience::Only(owner) => user.user.as_ref() == Some(owner),
+                ListAudience::Everyone | ListAudience::Groups(_) => false,
+            },
             _ => false,
         }
     }
