@@ -7,22 +7,12 @@ use crate::run::binary;
 use crate::shell::{cargo, command, run};
 use crate::{packages, ui};
 
-/// `cargo xtask bench pop`, `cargo xtask bench org`.
+/// `cargo xtask bench pop`, `… door`, `… org`.
 pub(crate) fn bench(rest: &[String]) -> Result<()> {
     match rest.first().map(String::as_str) {
-        Some("pop") => {
-            ui::build()?;
-            packages::npm("e2e")?;
-            run(cargo(&[
-                "build",
-                "--release",
-                "--package",
-                "offhook-server",
-            ]))?;
-            let mut pop = command("node", &["e2e/bench/pop.mjs"]);
-            pop.args(&rest[1..])
-                .env("OFFHOOK_TEST_BINARY", binary("release"));
-            run(pop)
+        Some("pop") => through_the_server("e2e/bench/pop.mjs", &["e2e"], &rest[1..]),
+        Some("door") => {
+            through_the_server("e2e/bench/door.mjs", &["e2e", "e2e/clients"], &rest[1..])
         }
         Some("org") => {
             let mut org = cargo(&[
@@ -37,8 +27,27 @@ pub(crate) fn bench(rest: &[String]) -> Result<()> {
             org.args(&rest[1..]);
             run(org)
         }
-        other => bail!("there is no benchmark {other:?}; there are: pop, org"),
+        other => bail!("there is no benchmark {other:?}; there are: pop, door, org"),
     }
+}
+
+/// A benchmark that asks the release build, with the packages of these folders.
+fn through_the_server(script: &str, folders: &[&str], options: &[String]) -> Result<()> {
+    ui::build()?;
+    for folder in folders {
+        packages::npm(folder)?;
+    }
+    run(cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "offhook-server",
+    ]))?;
+    let mut asking = command("node", &[script]);
+    asking
+        .args(options)
+        .env("OFFHOOK_TEST_BINARY", binary("release"));
+    run(asking)
 }
 
 /// `cargo xtask sim`: one seed with its steps, or many.

@@ -25,6 +25,7 @@ cargo xtask clients [FILTER]               tests with genuine API clients only
 cargo xtask sim [--seed N | --count N]     the call simulator by hand
 cargo xtask bench pop                      INVITE to screen pop, over 1 million contacts
 cargo xtask bench org [--records N]        saves, loads, queries, searches beside SQLite alone
+cargo xtask bench door [--records N]       the same through the API, with a Bulk 2.0 load
 cargo xtask screenshots                    the pictures of the README, from the running demo
 ";
 

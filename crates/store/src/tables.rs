@@ -184,12 +184,14 @@ fn column_type(field: &Field, dialect: Dialect) -> Option<&'static str> {
     })
 }
 
-/// For what pages run: lists by name and by age, a user's own records, related lists, timelines,
+/// For what pages run: lists by name and by age, a user's own records by name, related lists,
+/// timelines,
 /// and the values that no two records may share. One in the recycle bin holds its value: a call's
 /// Task that a person deleted is not made again.
 fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
     let table = table(object);
     let by_name = object.field(object.name_field.as_str());
+    let by_name = by_name.filter(|field| field.has_column());
     let mut indexes: Vec<String> = by_name
         .map(|field| ordered_index(&table, field, dialect))
         .into_iter()
@@ -210,7 +212,14 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
                 "CREATE INDEX IF NOT EXISTS {index} ON {table} ({key})"
             ));
         }
-        if is_followed(schema, object, field) {
+        if let Some(name) = by_name.filter(|_| field.name.as_str() == "OwnerId") {
+            let (index, name) = (index_name(object, "owned", field), ordered(name, dialect));
+            indexes.push(format!(
+                "CREATE INDEX IF NOT EXISTS {index} ON {table} ({column}, {name}, id)"
+            ));
+            let before = index_name(object, "by", field);
+            indexes.push(format!("DROP INDEX IF EXISTS {before}"));
+        } else if is_followed(schema, object, field) {
             let index = index_name(object, "by", field);
             indexes.push(format!(
                 "CREATE INDEX IF NOT EXISTS {index} ON {table} ({column})"
@@ -235,11 +244,16 @@ pub(crate) fn unique_key(field: &Field, dialect: Dialect) -> String {
     }
 }
 
-fn ordered_index(table: &str, field: &Field, dialect: Dialect) -> String {
-    let column = match is_text(field) {
+/// What a list is sorted by.
+fn ordered(field: &Field, dialect: Dialect) -> String {
+    match is_text(field) {
         true => dialect.folded(&column(field)),
         false => column(field),
-    };
+    }
+}
+
+fn ordered_index(table: &str, field: &Field, dialect: Dialect) -> String {
+    let column = ordered(field, dialect);
     format!("CREATE INDEX IF NOT EXISTS {table}_ordered ON {table} ({column}, id)")
 }
 
@@ -262,6 +276,7 @@ fn is_followed(schema: &Schema, object: &Object, field: &Field) -> bool {
         "WhatId",
         "AccountId",
         "CreatedDate",
+        "LastModifiedDate",
         "SystemModstamp",
         "ManagerId",
     ];

@@ -1,6 +1,6 @@
 //! Millions of contacts for a search, straight into the file: as the store would have written
 //! them, in a fraction of the time. The first contact is the store's own; the others are like it
-//! but for their ids, names and numbers. The index of words stays empty.
+//! but for their ids, names and numbers. The index of words has their names.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use offhook_org::{RecordId, Value};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 
-use crate::{AREAS, Failure, admin, contact, open, telephone, user};
+use crate::{AREAS, Failure, People, admin, contact, open, telephone, user};
 
 /// Telephone numbers of a contact.
 const FIELDS: [&str; 6] = [
@@ -28,7 +28,7 @@ const BATCH: u64 = 20_000;
 const FIRST_SERIAL: u64 = 1_000;
 
 /// Makes an org with so many contacts; its administrator, and the rep who owns them.
-pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<(RecordId, RecordId), Failure> {
+pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<People, Failure> {
     let store = open(path).await?;
     let (admin, rep) = (admin(&store).await?, user(&store, "Service Agent").await?);
     let (admin, rep) = (admin.user.ok_or("no admin")?, rep.user.ok_or("no rep")?);
@@ -40,6 +40,13 @@ pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<(RecordId, Record
     let mut connection = connect(path).await?;
     let indexes = drop_indexes(&mut connection).await?;
     let (rows, keys) = statements(&mut connection, first).await?;
+    let words = format!(
+        "INSERT INTO words_contact (rowid, name, email, phone, other)
+         SELECT {FIRST_SERIAL} + ?2 + j.key, lower({} || ' ' || {}), '', '', ''
+         FROM json_each(?1) AS j",
+        first_name_sql(),
+        last_name_sql(),
+    );
     let mut number = 1;
     while number < contacts {
         let last = (number + BATCH).min(contacts);
@@ -47,7 +54,7 @@ pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<(RecordId, Record
             .map(|n| RecordId::from_serial("003", FIRST_SERIAL + n).to_string())
             .collect();
         let ids = serde_json::Value::from(ids).to_string();
-        for sql in [&rows, &keys] {
+        for sql in [&rows, &keys, &words] {
             sqlx::query(AssertSqlSafe(sql.as_str()))
                 .bind(&ids)
                 .bind(i64::try_from(number)?)
@@ -65,7 +72,7 @@ pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<(RecordId, Record
         .execute(&mut connection)
         .await?;
     connection.close().await?;
-    Ok((admin, rep))
+    Ok(People { admin, rep })
 }
 
 fn with_six_numbers(number: u64) -> Fields {
@@ -119,8 +126,12 @@ async fn statements(
         let place = FIELDS.iter().position(|f| f.eq_ignore_ascii_case(&name));
         values.push(match (name.as_str(), place) {
             ("id", _) => "j.value".to_owned(),
-            ("lastname", _) => "'Last' || (?2 + j.key)".to_owned(),
-            ("name", _) => "'First' || ((?2 + j.key) % 997) || ' Last' || (?2 + j.key)".to_owned(),
+            ("firstname", _) => first_name_sql(),
+            ("lastname", _) => last_name_sql(),
+            ("name", _) => format!("{} || ' ' || {}", first_name_sql(), last_name_sql()),
+            ("createddate" | "lastmodifieddate" | "systemmodstamp", _) => {
+                format!("t.{name} + ?2 + j.key")
+            }
             (_, Some(place)) => number_sql(place),
             _ => format!("t.\"{name}\""),
         });
@@ -151,6 +162,33 @@ async fn statements(
         keys.join(" UNION ALL ")
     );
     Ok((rows, keys))
+}
+
+/// A word of letters for a number below 26 to the power of their count.
+pub(crate) fn letters(first: char, number: u64, count: u32) -> String {
+    let letter = |place: u32| {
+        let letter = u8::try_from(number / 26_u64.pow(place) % 26).unwrap_or(0);
+        char::from(b'a' + letter)
+    };
+    std::iter::once(first)
+        .chain((0..count).map(letter))
+        .collect()
+}
+
+fn letters_sql(first: char, number: &str, count: u32) -> String {
+    let letter = |place: u32| format!("char(97 + {number} / {} % 26)", 26_u64.pow(place));
+    let letters: Vec<String> = (0..count).map(letter).collect();
+    format!("('{first}' || {})", letters.join(" || "))
+}
+
+/// One of a thousand, as `letters('F', number % 997, 3)`.
+fn first_name_sql() -> String {
+    letters_sql('F', "((?2 + j.key) % 997)", 3)
+}
+
+/// Each its own, as `letters('L', number, 5)`.
+fn last_name_sql() -> String {
+    letters_sql('L', "(?2 + j.key)", 5)
 }
 
 /// The number in this place, as [`telephone`] says it.

@@ -1,21 +1,23 @@
-//! The benchmarks of the org (`cargo xtask bench org`): saving, loading, queries, descriptions
-//! and the search by telephone number, each beside what SQLite alone takes for the same in the
+//! The benchmarks of the org (`cargo xtask bench org`): saving, loading, queries, descriptions,
+//! the search by telephone number, and lists, searches and new fields among many records; beside what SQLite alone takes for the same in the
 //! same run. Every write is durable: WAL, `synchronous=FULL`.
 
 mod bare;
 mod describe;
 mod fill;
+mod many;
 mod phone;
 mod query;
 mod report;
 mod save;
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use offhook_org::access::Profile;
 use offhook_org::record::Fields;
 use offhook_org::schema::{Field, FieldKind};
-use offhook_org::{UserContext, Value};
+use offhook_org::{RecordId, UserContext, Value};
 use offhook_phone::Region;
 use offhook_store::org::metadata::VisibleTo;
 use offhook_store::{Store, StoreSettings};
@@ -24,9 +26,9 @@ use offhook_store::{Store, StoreSettings};
 const RECORDS: u64 = 200_000;
 
 /// What is measured, unless one of them is asked for.
-const PARTS: [&str; 3] = ["create", "query", "phone"];
+const PARTS: [&str; 4] = ["create", "query", "phone", "many"];
 
-const OPTIONS: &str = "--records N, --contacts N, --folder PATH, --only create|query|phone";
+const OPTIONS: &str = "--records N, --contacts N, --folder PATH, --only create|query|phone|many";
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -43,7 +45,7 @@ async fn main() -> Result<(), Failure> {
             "--records" => records = value.parse()?,
             "--contacts" => contacts = value.parse()?,
             "--folder" => folder = PathBuf::from(value),
-            "--only" => parts.retain(|part| *part == value),
+            "--only" => parts.retain(|part| value.split(',').any(|only| only == *part)),
             other => return Err(format!("{other}: there is {OPTIONS}").into()),
         }
     }
@@ -72,8 +74,17 @@ async fn measure(
         describe::measure(&store, &admin)?;
         store.close().await;
     }
-    if parts.contains(&"phone") {
-        phone::measure(folder, contacts).await?;
+    if parts.contains(&"phone") || parts.contains(&"many") {
+        let (path, begun) = (folder.join("many.db"), Instant::now());
+        let people = fill::fill(&path, contacts).await?;
+        let what = "many: contacts with six numbers, straight into the file";
+        report::rate(what, contacts, begun.elapsed());
+        if parts.contains(&"phone") {
+            phone::measure(&path, &people, contacts).await?;
+        }
+        if parts.contains(&"many") {
+            many::measure(&path, &people).await?;
+        }
     }
     Ok(())
 }
@@ -100,6 +111,25 @@ async fn admin(store: &Store) -> Result<UserContext, Failure> {
         .create_field(&system, &"Contact".into(), key, &VisibleTo::Everyone)
         .await?;
     user(store, "System Administrator").await
+}
+
+/// Who works with many contacts.
+struct People {
+    admin: RecordId,
+    /// The owner of all of them.
+    rep: RecordId,
+}
+
+impl People {
+    async fn admin(&self, store: &Store) -> Result<UserContext, Failure> {
+        let context = store.user_context(&self.admin).await?;
+        Ok(context.ok_or("the administrator is not there")?)
+    }
+
+    async fn rep(&self, store: &Store) -> Result<UserContext, Failure> {
+        let context = store.user_context(&self.rep).await?;
+        Ok(context.ok_or("the rep is not there")?)
+    }
 }
 
 /// Somebody with the rights of a profile.

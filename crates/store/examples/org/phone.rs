@@ -9,8 +9,8 @@ use offhook_phone::{Region, lookup_keys};
 use offhook_store::Store;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::report::{Times, rate, times};
-use crate::{Failure, bare, fill, open, scattered, telephone};
+use crate::report::{Times, times};
+use crate::{Failure, People, bare, open, scattered, telephone};
 
 /// Searches that are measured; through `LIKE` fewer, since each looks at every contact.
 const SEARCHES: u64 = 5_000;
@@ -21,16 +21,10 @@ const WARM_UP: u64 = 2_000;
 
 /// Searches for numbers that are there, by an administrator and by a rep; and alone in turn with
 /// them, so that all meet the same noise.
-pub(crate) async fn measure(folder: &Path, contacts: u64) -> Result<(), Failure> {
-    let path = folder.join("phone.db");
-    let begun = Instant::now();
-    let (admin, rep) = fill::fill(&path, contacts).await?;
-    let what = "phone: contacts with six numbers, straight into the file";
-    rate(what, contacts, begun.elapsed());
-    let store = open(&path).await?;
-    let admin = store.user_context(&admin).await?.ok_or("no admin")?;
-    let rep = store.user_context(&rep).await?.ok_or("no rep")?;
-    let mut connection = bare::connect(&path).await?;
+pub(crate) async fn measure(path: &Path, people: &People, contacts: u64) -> Result<(), Failure> {
+    let store = open(path).await?;
+    let (admin, rep) = (people.admin(&store).await?, people.rep(&store).await?);
+    let mut connection = bare::connect(path).await?;
     let objects: Vec<ObjectName> = ["Contact", "Lead", "Account"].map(Into::into).into();
     let number = |step| telephone(scattered(step, contacts * 6));
     let mut took: [Vec<Duration>; 3] = Default::default();

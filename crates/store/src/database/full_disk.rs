@@ -13,12 +13,12 @@ use offhook_org::{RecordId, UserContext, Value};
 use offhook_phone::Region;
 
 use super::{Database, Statement};
-use crate::accounts::NewApiSession;
+use crate::accounts::{NewApiSession, SIGNED_IN, SignInDoor, SignInName};
 use crate::bulk::BulkFailure;
 use crate::error::{SaveFailure, StoreError};
 use crate::org::metadata::{MetadataFailure, VisibleTo};
 use crate::org::{LeadConversion, Merge, Write, WriteOptions};
-use crate::{MasterKey, SignInAttempt, Store, StoreSettings};
+use crate::{MasterKey, Store, StoreSettings};
 
 /// More pages than any of the writes takes.
 const PAGES_MAX: u32 = 2_000;
@@ -453,18 +453,17 @@ async fn what_setup_and_the_doors_note_is_there_if_they_said_so() {
     };
     let lines = "SELECT count(*) FROM org_setupaudittrail";
     disk.until_full(lines, noted).await;
-    let attempt = SignInAttempt {
-        user: Some(id.clone()),
-        login_type: "Application".to_owned(),
-        status: "Success".to_owned(),
+    let who = SignInName::User(id.clone());
+    let door = SignInDoor {
+        login_type: "Application",
         application: "Browser".to_owned(),
-        source_ip: "192.0.2.1".to_owned(),
-        browser: "b".repeat(250),
-        api_type: String::new(),
+        source: Some([192, 0, 2, 1].into()),
+        program: "b".repeat(250),
+        ..SignInDoor::default()
     };
     let noted = async |n: usize| {
         let now_ms = i64::try_from(n).unwrap();
-        store.note_sign_in(&attempt, now_ms).await
+        store.note_sign_in(&who, SIGNED_IN, &door, now_ms).await
     };
     let lines = "SELECT count(*) FROM org_loginhistory";
     disk.until_full(lines, noted).await;

@@ -128,6 +128,15 @@ impl Database {
         Ok(touched)
     }
 
+    /// Statements that SQLite's readers were given so far.
+    #[cfg(test)]
+    pub(crate) fn read_count(&self) -> u64 {
+        match self {
+            Self::Sqlite { readers, .. } => readers.read_count(),
+            Self::Postgres { .. } => 0,
+        }
+    }
+
     /// Begins a transaction that will write. Whoever holds one begins no other.
     pub(crate) async fn begin(&self) -> Result<Transaction, DbError> {
         self.begin_attempt(&Attempts::default()).await

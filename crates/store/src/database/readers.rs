@@ -35,6 +35,8 @@ struct Shared {
     /// The one that was used last is used next: what it read is still in its cache.
     idle: Mutex<Vec<Reader>>,
     permits: Arc<Semaphore>,
+    #[cfg(test)]
+    reads: AtomicU64,
 }
 
 struct Reader {
@@ -76,6 +78,8 @@ impl Readers {
             options,
             idle: Mutex::new(vec![first]),
             permits: Arc::new(Semaphore::new(READER_COUNT as usize)),
+            #[cfg(test)]
+            reads: AtomicU64::new(0),
         })))
     }
 
@@ -85,10 +89,18 @@ impl Readers {
         statement: &Statement,
         until: Option<Instant>,
     ) -> Result<Vec<Row>, DbError> {
+        #[cfg(test)]
+        self.0.reads.fetch_add(1, Ordering::Relaxed);
         let mut lease = self.lease().await?;
         let rows = lease.fetch(statement, until).await;
         let rows = lease.give_back(rows)?;
         rows.iter().map(statement::sqlite_row).collect()
+    }
+
+    /// Statements that were read so far.
+    #[cfg(test)]
+    pub(super) fn read_count(&self) -> u64 {
+        self.0.reads.load(Ordering::Relaxed)
     }
 
     async fn lease(&self) -> Result<Lease, DbError> {
