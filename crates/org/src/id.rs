@@ -51,6 +51,16 @@ impl RecordId {
         Self::with_checksum(&short)
     }
 
+    /// The serial number of [`RecordId::from_serial`]; `None` where an id of elsewhere has a
+    /// larger one.
+    pub fn serial(&self) -> Option<u64> {
+        self.0[3..15].bytes().try_fold(0_u64, |number, digit| {
+            let value = SERIAL_ALPHABET.iter().position(|known| *known == digit)?;
+            let value = u64::try_from(value).ok()?;
+            number.checked_mul(62)?.checked_add(value)
+        })
+    }
+
     /// The 18 characters.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,10 +3,14 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::Response;
-use offhook_org::bulk::{BatchState, BulkApi, ContentType, Job, JobRequest, JobState, Outcome};
+use offhook_org::bulk::{
+    BatchState, BulkApi, BulkOperation, ContentType, Job, JobRequest, JobState, Outcome,
+};
+use offhook_org::bulk::{chunk_ids, chunks};
 use offhook_org::{RecordId, UserContext};
+use offhook_store::org::query::QueryOptions;
 use serde_json::{Value as Json, json};
 
 use super::lines::{self, Lines};
@@ -29,6 +33,8 @@ struct Ask {
     user: ApiUser,
     method: Method,
     tongue: Tongue,
+    /// `Sforce-Enable-PKChunking`.
+    chunking: String,
     body: Vec<u8>,
 }
 
@@ -68,6 +74,7 @@ async fn answer(state: &ApiState, user: ApiUser, parts: Parts, body: Body) -> Re
         user,
         method: parts.method,
         tongue,
+        chunking: chunking(&parts.headers),
         body: body.to_vec(),
     };
     let path = Segment::of(parts.uri.path()).split_off(3);
@@ -77,6 +84,12 @@ async fn answer(state: &ApiState, user: ApiUser, parts: Parts, body: Body) -> Re
         Ok(response) => response,
         Err(error) => tongue.error(&error),
     }
+}
+
+fn chunking(headers: &HeaderMap) -> String {
+    let header = headers.get("sforce-enable-pkchunking");
+    let header = header.and_then(|value| value.to_str().ok());
+    header.unwrap_or_default().to_owned()
 }
 
 async fn dispatch(state: &ApiState, ask: &Ask, path: &[&str]) -> Result<Response, ApiError> {
@@ -151,6 +164,7 @@ async fn create(state: &ApiState, ask: &Ask) -> Result<Response, ApiError> {
             given => given,
         },
         is_serial,
+        chunk_ids: chunk_ids(&ask.chunking)?,
         ..JobRequest::default()
     };
     check_target(state, ask.user(), &mut request)?;
@@ -205,13 +219,52 @@ async fn add_batch(state: &ApiState, ask: &Ask, job: &RecordId) -> Result<Respon
     }
     let text = text_of(&ask.body)?;
     admit_bulk(state, false).await?;
-    let batch = state
-        .store
-        .add_bulk_batch(ask.user(), job, text, crate::now_ms())
-        .await?;
+    let chunks = chunks_of(state, ask, job, text).await?;
+    let (store, user) = (&state.store, ask.user());
+    let batch = match chunks {
+        Some(chunks) => {
+            store
+                .add_bulk_chunks(user, job, text, &chunks, crate::now_ms())
+                .await?
+        }
+        None => {
+            store
+                .add_bulk_batch(user, job, text, crate::now_ms())
+                .await?
+        }
+    };
     state.bulk.wake();
     let words = v1_words::batch(&batch);
     Ok(ask.tongue.object(StatusCode::CREATED, "batchInfo", &words))
+}
+
+/// The queries of a batch's chunks, where the job is to have some.
+async fn chunks_of(
+    state: &ApiState,
+    ask: &Ask,
+    job: &RecordId,
+    soql: &str,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let user = ask.user();
+    let job = state.store.bulk_job(user, BulkApi::Classic, job).await?;
+    let Some(ids) = job.chunk_ids else {
+        return Ok(None);
+    };
+    let options = QueryOptions {
+        all_rows: job.operation == BulkOperation::QueryAll,
+        batch_size: 1,
+        api_version: ask.user.version.major().into(),
+        now_ms: crate::now_ms(),
+    };
+    let end = async |order: &str| {
+        let soql = format!("SELECT Id FROM {} ORDER BY Id {order} LIMIT 1", job.object);
+        let page = state.store.query(user, &soql, options).await?;
+        Ok::<_, ApiError>(page.rows.into_iter().next().and_then(|row| row.id))
+    };
+    let (Some(first), Some(last)) = (end("ASC").await?, end("DESC").await?) else {
+        return Ok(None);
+    };
+    Ok(Some(chunks(soql, &first, &last, ids)?))
 }
 
 /// What became of the rows of a batch; of a query, the ids of its results.

@@ -92,6 +92,7 @@ async fn create(state: &ApiState, call: &Call, api: BulkApi) -> Result<Reply, Ap
         line_ending: text("lineEnding"),
         query: given("query"),
         is_serial: false,
+        chunk_ids: None,
     };
     match api {
         BulkApi::V2Query => check_query(state, call, &mut request)?,

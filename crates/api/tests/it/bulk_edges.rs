@@ -250,3 +250,79 @@ async fn packed_files_and_attachments_are_refused_in_words() {
     assert_eq!(answer.status, 415, "{}", answer.text);
     assert_eq!(answer.json()[0]["errorCode"], "UNSUPPORTED_MEDIA_TYPE");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_in_chunks_finds_each_record_once() {
+    let house = House::new().await;
+    for n in 0..25 {
+        let name = format!("Lead {n:02}");
+        house
+            .create("Lead", &[("LastName", &name), ("Company", "C")])
+            .await;
+    }
+    let json = ("content-type", "application/json");
+    let chunking = [
+        json,
+        ("sforce-enable-pkchunking", "chunkSize=10; parent=Lead"),
+    ];
+    let job = json!({"operation": "query", "object": "Lead", "contentType": "JSON"});
+    let create = "POST /services/async/64.0/job";
+    let job = house.send(create, &chunking, job.to_string()).await.json();
+    let address = format!(
+        "/services/async/64.0/job/{}/batch",
+        job["id"].as_str().unwrap()
+    );
+    let soql = "SELECT LastName FROM Lead WHERE Company = 'C' OR Company = 'D'";
+    let sent = house
+        .send(&format!("POST {address}"), &[json], soql)
+        .await
+        .json();
+    assert_eq!(sent["state"], "Not Processed", "{sent}");
+    let ordered = format!("{soql} ORDER BY LastName");
+    let refused = house
+        .send(&format!("POST {address}"), &[json], ordered)
+        .await;
+    assert_eq!(
+        refused.json()["exceptionCode"],
+        "InvalidBatch",
+        "{}",
+        refused.text
+    );
+    let list = format!("GET {address}");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let batches = loop {
+        let found = house.send(&list, &[json], "").await.json()["batchInfo"].take();
+        let done = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|b| b["state"] == "Completed");
+        if done.count() == 3 {
+            break found;
+        }
+        assert!(Instant::now() < deadline, "{found}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let mut names = Vec::new();
+    for batch in batches
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|b| b["state"] == "Completed")
+    {
+        let result = format!("{list}/{}/result", batch["id"].as_str().unwrap());
+        let ids = house.send(&result, &[json], "").await.json();
+        let rows = format!("{result}/{}", ids[0].as_str().unwrap());
+        let rows = house.send(&rows, &[json], "").await.json();
+        for row in rows.as_array().unwrap() {
+            names.push(row["LastName"].as_str().unwrap().to_owned());
+        }
+    }
+    names.sort();
+    let expected: Vec<String> = (0..25).map(|n| format!("Lead {n:02}")).collect();
+    assert_eq!(names, expected);
+    let wrong = [json, ("sforce-enable-pkchunking", "chunkSize=0")];
+    let body = json!({"operation": "query", "object": "Lead", "contentType": "JSON"});
+    let refused = house.send(create, &wrong, body.to_string()).await;
+    assert_eq!(refused.json()["exceptionCode"], "InvalidJob");
+}

@@ -18,6 +18,7 @@ mod office;
 mod queries;
 mod records;
 mod resources;
+mod shapes;
 mod sign_ins;
 mod soap;
 mod soap_login;

@@ -283,6 +283,8 @@ pub struct JobRequest {
     pub query: Option<String>,
     /// Of Bulk 1.0: one batch after the other.
     pub is_serial: bool,
+    /// Of a query job of Bulk 1.0: ids in one chunk, where the client asked for chunks.
+    pub chunk_ids: Option<u64>,
 }
 
 /// A bulk job.
@@ -308,6 +310,9 @@ pub struct Job {
     pub query: Option<String>,
     /// One batch after the other?
     pub is_serial: bool,
+    /// Ids in one chunk of a query.
+    #[serde(default)]
+    pub chunk_ids: Option<u64>,
     /// Where it stands.
     pub state: JobState,
     /// `64.0`: the version it was made with.
@@ -369,6 +374,7 @@ impl Job {
             line_ending,
             query: request.query.clone(),
             is_serial: request.is_serial,
+            chunk_ids: request.chunk_ids.filter(|_| operation.is_query()),
             state: match api {
                 BulkApi::V2Query => JobState::UploadComplete,
                 BulkApi::Classic | BulkApi::V2Ingest => JobState::Open,

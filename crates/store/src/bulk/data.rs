@@ -2,7 +2,7 @@
 
 use offhook_org::RecordId;
 use offhook_org::UserContext;
-use offhook_org::bulk::{Batch, BulkApi};
+use offhook_org::bulk::{Batch, BatchState, BulkApi, BulkRefusal};
 
 use super::BulkFailure;
 use super::jobs::{insert_batch, locked_job, new_batch};
@@ -61,11 +61,7 @@ impl Store {
         let count = Statement::new("SELECT COUNT(*) FROM bulk_batch WHERE job = $1").with(&job.id);
         let row = transaction.fetch_one(&count).await?;
         if row.map_or(Ok(0), |row| row.integer(0))? >= BATCHES_MAX {
-            return Err(offhook_org::bulk::BulkRefusal::new(
-                "EXCEEDEDQUOTA",
-                format!("A job takes {BATCHES_MAX} batches; close this one and make another"),
-            )
-            .into());
+            return Err(too_many().into());
         }
         let id = RecordId::from_serial("751", serial::take(&mut transaction, "751", 1).await?);
         let batch = new_batch(&job, id, now_ms);
@@ -73,6 +69,46 @@ impl Store {
         write_input(&mut transaction, &batch.id, text).await?;
         transaction.commit().await?;
         Ok(batch)
+    }
+
+    /// Adds a query to a job of Bulk 1.0 that was cut into chunks: the batch that was sent, which
+    /// is not worked on, and one for each chunk.
+    pub async fn add_bulk_chunks(
+        &self,
+        user: &UserContext,
+        job: &RecordId,
+        text: &str,
+        chunks: &[String],
+        now_ms: i64,
+    ) -> Result<Batch, BulkFailure> {
+        self.bulk_job(user, BulkApi::Classic, job).await?;
+        let mut transaction = self.database().begin().await?;
+        let job = locked_job(&mut transaction, job).await?;
+        let job = job.ok_or(BulkFailure::NotFound)?;
+        job.takes_data()?;
+        let count = Statement::new("SELECT COUNT(*) FROM bulk_batch WHERE job = $1").with(&job.id);
+        let row = transaction.fetch_one(&count).await?;
+        let before = row.map_or(Ok(0), |row| row.integer(0))?;
+        let more = u32::try_from(chunks.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        if before.saturating_add(i64::from(more)) > BATCHES_MAX {
+            return Err(too_many().into());
+        }
+        let first = serial::take(&mut transaction, "751", more).await?;
+        let sent = RecordId::from_serial("751", first);
+        let mut sent = new_batch(&job, sent, now_ms);
+        sent.state = BatchState::NotProcessed;
+        insert_batch(&mut transaction, &sent).await?;
+        write_input(&mut transaction, &sent.id, text).await?;
+        for (number, chunk) in (first + 1..).zip(chunks) {
+            let id = RecordId::from_serial("751", number);
+            let batch = new_batch(&job, id, now_ms);
+            insert_batch(&mut transaction, &batch).await?;
+            write_input(&mut transaction, &batch.id, chunk).await?;
+        }
+        transaction.commit().await?;
+        Ok(sent)
     }
 
     /// What a client sent for a batch.
@@ -111,6 +147,13 @@ impl Store {
         });
         piece.transpose()
     }
+}
+
+fn too_many() -> BulkRefusal {
+    BulkRefusal::new(
+        "EXCEEDEDQUOTA",
+        format!("A job takes {BATCHES_MAX} batches; close this one and make another"),
+    )
 }
 
 async fn write_input(
