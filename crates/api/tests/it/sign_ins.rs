@@ -91,7 +91,7 @@ async fn each_flow_leaves_a_line_and_each_refusal_its_reason() {
         lines.contains(&line("Success", remote, "Loader")),
         "{lines:?}"
     );
-    let failed = format!("Failed: authentication failure");
+    let failed = "Failed: authentication failure";
     assert!(
         lines.iter().any(|(status, ..)| *status == failed),
         "{lines:?}"
