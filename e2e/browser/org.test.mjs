@@ -75,7 +75,7 @@ describe("the org's metadata in a rep's pages", () => {
     const { page } = admin;
     await goto(page, `${MANAGER}/new`);
     const form = panel(page);
-    await form.getByLabel("Label", { exact: true }).fill("Visit");
+    await form.locator("#label").fill("Visit");
     await form.getByLabel("Plural Label").fill("Visits");
     await form.getByLabel("Record name").fill("Visit Name");
     await form.getByLabel("Has a tab").check({ force: true });
@@ -122,7 +122,7 @@ describe("the org's metadata in a rep's pages", () => {
     const client = form.getByRole("textbox", { name: "Client" }).or(form.getByRole("combobox", { name: "Client" }));
     await client.click();
     await client.pressSequentially("a");
-    const options = form.getByRole("option");
+    const options = form.locator('.oh-suggestions [role="option"]');
     await options.first().waitFor();
     await look(page, "new");
     await client.click();
