@@ -32,6 +32,12 @@ pub(crate) enum Verb {
     Backup(BackupOptions),
     /// Bring a backup back into an empty data folder
     Restore(RestoreOptions),
+    /// Look after the audit trail of Setup
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        task: AuditTask,
+    },
     /// Print the version
     Version,
     /// Fill a demo org with contacts for benchmarks
@@ -127,6 +133,24 @@ pub(crate) struct RestoreOptions {
     /// The backup
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
+}
+
+/// `offhook audit`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditTask {
+    /// Check that no entry was edited, deleted, moved or added past Offhook
+    Verify(AuditOptions),
+}
+
+/// `offhook audit verify`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AuditOptions {
+    /// Configuration.
+    #[command(flatten)]
+    pub config: ConfigOptions,
+    /// A head of the trail that was kept elsewhere, as this command and the log print it
+    #[arg(long, value_name = "NUMBER:HASH")]
+    pub anchor: Vec<String>,
 }
 
 /// `offhook fill`.

@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use offhook_store::audit_anchors::AUDIT_ANCHORS;
 use serde::{Deserialize, Serialize};
 
 /// The data folder of one installation.
@@ -93,7 +94,7 @@ impl DataFolder {
             );
         }
         let _owned = self.own()?;
-        for name in DATABASE_FILES.iter().chain([&DEMO_MARK]) {
+        for name in DATABASE_FILES.iter().chain([&DEMO_MARK, &AUDIT_ANCHORS]) {
             match fs::remove_file(self.path.join(name)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -1,6 +1,7 @@
 //! What is done in the background while the server runs: counts are saved, and what was kept
 //! long enough is forgotten, in steps so small that nobody waits for them.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use offhook_org::UserContext;
@@ -21,20 +22,21 @@ const TIDY_EVERY: u32 = 20;
 const STEPS_MAX: u32 = 200;
 
 /// Works until the end.
-pub(crate) async fn work(store: Store, end: CancellationToken) {
+pub(crate) async fn work(store: Store, folder: PathBuf, end: CancellationToken) {
     let mut clock = interval(SAVE_EVERY);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut level = UsageLevel::Fine;
     let mut round = 0_u32;
     loop {
         tokio::select! {
-            () = end.cancelled() => return,
+            () = end.cancelled() => return crate::audit::keep_anchor(&store, &folder).await,
             _ = clock.tick() => {}
         }
         note("count API calls", store.flush_api_usage().await);
         level = alert(&store, level).await;
         if round.is_multiple_of(TIDY_EVERY) {
             tidy(&store, &end).await;
+            crate::audit::keep_anchor(&store, &folder).await;
         }
         round = round.wrapping_add(1);
     }

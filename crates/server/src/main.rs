@@ -1,6 +1,7 @@
 //! The binary `offhook`: reads the command line, does what it says, and ends with a sentence and
 //! an exit code that tell an admin what went wrong.
 
+mod audit;
 mod backup;
 mod call;
 mod cli;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Verb};
+use cli::{AuditTask, Cli, Verb};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -33,6 +34,9 @@ fn main() -> ExitCode {
         Verb::Doctor(options) => doctor::doctor(&options),
         Verb::Backup(options) => backup::backup(&options),
         Verb::Restore(options) => backup::restore(&options),
+        Verb::Audit {
+            task: AuditTask::Verify(options),
+        } => audit::verify(&options),
         Verb::Fill(options) => fill::fill(&options),
         Verb::Reference { page } => reference::reference(page),
         Verb::Version => {

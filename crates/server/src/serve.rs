@@ -1,6 +1,7 @@
 //! `offhook serve`: builds the house, says where it is, waits for the end, and ends cleanly:
 //! calls are told goodbye and logged first, then the web closes, then the database.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -38,7 +39,8 @@ pub(crate) fn serve(options: &ServeOptions) -> Outcome {
         let house = house::build(&config, &data, wants_demo, shutdown.clone()).await?;
         data.write_running(&house.running).or_end(Failure::Data)?;
         announce(&house);
-        let ended = run(house, shutdown).await;
+        let folder = config.server.data_folder.clone();
+        let ended = run(house, folder, shutdown).await;
         data.remove_running();
         ended
     });
@@ -78,7 +80,7 @@ fn announce(house: &House) {
     say("  Stop with Ctrl+C.");
 }
 
-async fn run(house: House, shutdown: CancellationToken) -> Outcome {
+async fn run(house: House, folder: PathBuf, shutdown: CancellationToken) -> Outcome {
     let House {
         store,
         telephony,
@@ -96,7 +98,7 @@ async fn run(house: House, shutdown: CancellationToken) -> Outcome {
             end.cancelled().await
         }));
     }
-    let jobs = tokio::spawn(jobs::work(store.clone(), shutdown.clone()));
+    let jobs = tokio::spawn(jobs::work(store.clone(), folder, shutdown.clone()));
     if let Some(secure) = secure {
         serve_secure(&mut servers, secure, &web_end);
     }

@@ -13,6 +13,8 @@
 
 pub mod accounts;
 mod audit;
+pub mod audit_anchors;
+mod audit_chain;
 pub mod backup;
 pub mod bulk;
 pub mod calls;
@@ -36,6 +38,7 @@ use offhook_phone::Region;
 
 use crate::calls::group_commit::GroupCommit;
 use crate::database::{Database, Statement};
+pub use audit_chain::{AuditAnchor, AuditProblem, AuditReport};
 pub use error::{OpenError, StoreError};
 pub use secrets::MasterKey;
 
@@ -127,6 +130,7 @@ impl Store {
             let org = store.first_rows(&new_fields).await?;
             store.share_by_default().await?;
             store.keep_value_rows().await?;
+            store.link_old_audit_rows().await?;
             Ok::<_, StoreError>(org)
         };
         match first.await {

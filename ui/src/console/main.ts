@@ -9,6 +9,7 @@ import { keyInField, openByDoubleClick } from "./inline.ts";
 import { anchorTarget, holdsEntries, leavesConsole } from "./intercept.ts";
 import { Lookups } from "./lookups.ts";
 import { Phone } from "./phone.ts";
+import { gridChanged, isGridSearch } from "./rights_grid.ts";
 import { findPlaces, firstPlace } from "./setup_pages.ts";
 import { commandOf, isTyping, type Command } from "./shortcuts.ts";
 import { createToasts } from "./toasts.ts";
@@ -73,7 +74,8 @@ function listenToPages(workbench: Workbench, phone: Phone | null): void {
   document.addEventListener("input", (event) => {
     const find = quickFind(event);
     if (find !== null) findPlaces(find);
-    if (holdsEntries(event.target)) workbench.entered();
+    gridChanged(event.target);
+    if (holdsEntries(event.target) && !isGridSearch(event.target)) workbench.entered();
   });
   document.addEventListener("change", (event) => narrowAfter(event.target));
   document.addEventListener("dblclick", openByDoubleClick);

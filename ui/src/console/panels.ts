@@ -6,6 +6,7 @@ import { narrowAll } from "./dependent.ts";
 import { element, icon } from "./dom.ts";
 import { focusField, isSameRecordPage, openField } from "./inline.ts";
 import { fetchPage, type Outcome, type Submission } from "./fetch_page.ts";
+import { prepareGrids } from "./rights_grid.ts";
 import { labelCells, revealPlace } from "./setup_pages.ts";
 import type { Facts } from "./tabs.ts";
 
@@ -212,6 +213,7 @@ export class Panels {
     main.id = "oh-main";
     main.tabIndex = -1;
     labelCells(main);
+    prepareGrids(main);
     panel.element.replaceChildren(main);
     revealPlace(main);
     narrowAll(main);

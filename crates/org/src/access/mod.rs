@@ -11,6 +11,7 @@ use crate::schema::{Object, SharingDefault};
 use crate::{RecordId, Schema};
 
 mod directory;
+pub mod explain;
 mod permission;
 mod profile;
 mod rights;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::explain::rules_that_reach;
 use super::{AccessLevel, Directory, Reach, belongs_to};
 use crate::schema::{Field, FieldKind, Object, SharingDefault};
 use crate::{FieldName, ObjectName, RecordId, Schema, Value};
@@ -119,21 +120,12 @@ impl Sharing {
             rules: BTreeMap::new(),
             parents: parents(schema),
         };
-        for rule in rules
-            .iter()
-            .filter(|rule| reach.grantees.contains(&rule.grantee))
-        {
+        for fact in rules_that_reach(directory, rules, reach) {
             let shared = SharedRecords {
-                level: match rule.edits {
-                    true => AccessLevel::Edit,
-                    false => AccessLevel::Read,
-                },
-                which: match &rule.basis {
-                    SharingBasis::OwnedBy(group) => Which::OwnedBy(directory.members(group)),
-                    SharingBasis::Criteria(criteria) => Which::Criteria(criteria.clone()),
-                },
+                level: fact.level,
+                which: fact.which,
             };
-            let object = rule.object.as_str().to_ascii_lowercase();
+            let object = fact.object.to_ascii_lowercase();
             sharing.rules.entry(object).or_default().push(shared);
         }
         sharing

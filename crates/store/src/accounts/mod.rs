@@ -26,6 +26,7 @@ pub use keys::{Assertion, CERTIFICATE_SIZE_MAX, CertificateFacts, read_certifica
 pub use oauth::{CodeProof, DeviceQuestion, DeviceStart, GrantError, RefreshTokenFacts, Tokens};
 pub use sign_ins::{SIGNED_IN, SignInDoor, SignInName, sign_in_status};
 pub use token::access_token_hash;
+pub(crate) use token::hash as text_hash;
 
 use crate::database::Param;
 use crate::error::StoreError;

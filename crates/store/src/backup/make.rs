@@ -13,7 +13,11 @@ use crate::database::sqlite_copy;
 
 /// Files of the data folder that are of the running server, or say something of this folder
 /// alone.
-const LEFT_OUT: [&str; 2] = ["running.json", LAST_BACKUP];
+const LEFT_OUT: [&str; 3] = [
+    "running.json",
+    LAST_BACKUP,
+    crate::audit_anchors::AUDIT_ANCHORS,
+];
 
 /// Most files in a backup.
 const FILES_MAX: usize = 1_000_000;

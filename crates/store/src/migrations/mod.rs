@@ -21,6 +21,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0008_rights.sql"),
     include_str!("0009_metadata.sql"),
     include_str!("0010_pinned_lists.sql"),
+    include_str!("0011_audit_chain.sql"),
 ];
 
 /// The version that brought the tables of the recycle bin.

@@ -133,7 +133,7 @@ impl Store {
     ) -> Result<RecordId, SaveFailure> {
         let name = name.trim();
         let mut fields = match from.profile {
-            Some(_) => row([("Name", text(name)), ("UserType", text("Standard"))]),
+            Some(_) => row([("Name", text(name))]),
             None => row([("Label", text(name)), ("Name", text(api_name(name)))]),
         };
         for permission in &from.rights.permissions {

@@ -4,6 +4,7 @@
 
 mod cache;
 mod checks;
+mod explain;
 mod first_rows;
 mod following;
 mod grid;
@@ -21,6 +22,7 @@ use offhook_org::{RecordId, Schema, UserContext};
 
 use self::cache::Cached;
 pub(crate) use self::checks::takes_queues;
+pub use self::explain::{READERS_MAX, Reader};
 pub use self::grid::{RightsChange, RightsSet, RightsSource, RightsSourceKind};
 use self::people::{People, Person};
 use self::sets::Sets;

@@ -24,6 +24,7 @@ mod query_differential;
 mod records;
 mod recycle_bin;
 mod rights;
+mod rights_tables;
 mod search;
 mod soql_vectors;
 mod untouched;

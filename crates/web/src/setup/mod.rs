@@ -2,8 +2,10 @@
 //! Every page needs the permission View Setup; the pages about calls and call centers need Manage
 //! Call Centers as well.
 
+mod access;
 mod api_access;
 mod api_usage;
+mod audit_check;
 mod backups;
 mod call_center_import;
 mod call_center_users;
@@ -20,6 +22,7 @@ mod object_manager;
 mod person_accounts;
 mod phone_system;
 mod places;
+mod rights;
 mod row_lists;
 mod rows;
 mod screen_pops;
@@ -108,6 +111,13 @@ fn rights_routes() -> Router<AppState> {
             &format!("{rows}/{{id}}/delete"),
             get(rows::confirm_delete).post(rows::delete),
         )
+        .merge(rights_tables())
+        .route(
+            "/lightning/setup/audit-trail/verify",
+            get(audit_check::page),
+        )
+        .route(&format!("{users}/access"), get(access::page))
+        .route(&format!("{sharing}/record/{{id}}"), get(access::readers))
         .route(&format!("{users}/freeze"), post(users::freeze))
         .route(&format!("{users}/unfreeze"), post(users::unfreeze))
         .route(&format!("{users}/password"), post(users::reset_password))
@@ -117,6 +127,18 @@ fn rights_routes() -> Router<AppState> {
         .route(
             &format!("{sharing}/rule/delete"),
             post(sharing::delete_rule),
+        )
+}
+
+fn rights_tables() -> Router<AppState> {
+    let one = "/lightning/setup/rights/{id}";
+    Router::new()
+        .route(one, get(rights::page).post(rights::save))
+        .route(&format!("{one}/copy"), post(rights::copy))
+        .route(&format!("{one}/compare"), get(rights::compare))
+        .route(
+            &format!("{one}/fields/{{object}}"),
+            get(rights::fields_page).post(rights::save_fields),
         )
 }
 

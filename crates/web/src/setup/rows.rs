@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use offhook_org::access::Operation;
+use offhook_org::access::{Operation, Permission};
 use offhook_org::record::Fields;
 use offhook_org::save::Strictness;
 use offhook_org::schema::{Field, FieldKind, Object};
@@ -30,16 +30,12 @@ const CHOICES_MAX: u32 = 200;
 /// Lists under a row: the rows that point to it, and by which field.
 fn lists_under(object: &str) -> &'static [(&'static str, &'static str)] {
     match object {
-        "PermissionSet" => &[
-            ("ObjectPermissions", "ParentId"),
-            ("FieldPermissions", "ParentId"),
-            ("PermissionSetAssignment", "PermissionSetId"),
-        ],
+        "PermissionSet" => &[("PermissionSetAssignment", "PermissionSetId")],
         "PermissionSetGroup" => &[
             ("PermissionSetGroupComponent", "PermissionSetGroupId"),
             ("PermissionSetAssignment", "PermissionSetGroupId"),
         ],
-        "Profile" => &[("PermissionSet", "ProfileId"), ("User", "ProfileId")],
+        "Profile" => &[("User", "ProfileId")],
         "Group" => &[("GroupMember", "GroupId"), ("QueueSobject", "QueueId")],
         "UserRole" => &[("UserRole", "ParentRoleId"), ("User", "UserRoleId")],
         "User" => &[
@@ -71,6 +67,8 @@ fn place_of(object: &str) -> Option<Place> {
 #[template(path = "setup/rows.html")]
 struct ListTemplate {
     table: Table,
+    /// Pages about the list: address and label.
+    links: Vec<(&'static str, &'static str)>,
     previous: Option<String>,
     next: Option<String>,
 }
@@ -108,6 +106,8 @@ struct FormTemplate<'a> {
     may_save: bool,
     delete_href: Option<String>,
     user_actions: Option<(String, bool)>,
+    /// Pages about the row beside this one: address and label.
+    links: Vec<(String, &'static str)>,
     tables: Vec<Table>,
 }
 
@@ -147,7 +147,12 @@ pub(super) async fn list(
     let page: u32 = page.unwrap_or(1).clamp(1, 10_000);
     let table = table(&state, &who, &object, None, (page - 1) * PAGE_SIZE).await?;
     let link = |page: u32| format!("{}?page={page}", path(&object));
+    let links = match object.name.as_str() {
+        "SetupAuditTrail" => vec![("/lightning/setup/audit-trail/verify", "Check the trail")],
+        _ => Vec::new(),
+    };
     let body = ListTemplate {
+        links,
         previous: (page > 1).then(|| link(page - 1)),
         next: (page * PAGE_SIZE < table.total).then(|| link(page + 1)),
         table,
@@ -332,6 +337,24 @@ fn problems(failure: SaveFailure) -> Result<Vec<String>, Failure> {
     }
 }
 
+/// Pages that show more of a row.
+fn links(object: &str, id: &RecordId) -> Vec<(String, &'static str)> {
+    match object {
+        "Profile" | "PermissionSet" => vec![(format!("/lightning/setup/rights/{id}"), "Rights")],
+        "User" => vec![
+            (
+                format!("/lightning/setup/users/{id}/access"),
+                "What may this user see?",
+            ),
+            (
+                format!("/lightning/setup/login-history?user={id}"),
+                "Login history",
+            ),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 /// The form of one row, new or old.
 struct Form<'a> {
     object: &'a Object,
@@ -364,7 +387,10 @@ impl<'a> Form<'a> {
                 true => field.createable,
                 false => field.updateable,
             };
-            is_open && field.has_column() && !hidden.contains(&field.name.as_str())
+            // The rights of one that is there are one table, on a page of their own.
+            let is_right = !is_new && Permission::of_column(field.name.as_str()).is_some();
+            let is_shown = !is_right && !hidden.contains(&field.name.as_str());
+            is_open && field.has_column() && is_shown
         })
     }
 
@@ -447,6 +473,9 @@ impl<'a> Form<'a> {
             entries,
             may_save,
             user_actions,
+            links: self
+                .record
+                .map_or_else(Vec::new, |row| links(name, &row.id)),
             tables,
         };
         frame::page_with_status(state, who, status, self.place, &title, notice, &body).await

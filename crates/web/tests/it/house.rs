@@ -35,7 +35,7 @@ pub(crate) struct House {
     pub(crate) sam: RecordId,
     console: Router,
     pages: Router,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// What an answer was.
@@ -133,8 +133,13 @@ impl House {
             sam,
             console: web.console,
             pages: web.pages,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     pub(crate) fn pages_origin(&self) -> String {
@@ -206,6 +211,10 @@ impl Browser<'_> {
                 format!("offhook_session={}", self.session.token),
             )
             .header(header::ORIGIN, CONSOLE)
+    }
+
+    pub(crate) fn session_user(&self) -> &RecordId {
+        &self.session.user
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

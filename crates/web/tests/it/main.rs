@@ -11,5 +11,6 @@ mod operations;
 mod pages;
 mod setup;
 mod setup_apps;
+mod setup_rights;
 mod sign_ins;
 mod softphone;

@@ -3,6 +3,7 @@
 //! more, so that nothing leaks, and nothing less. Counts, orders and refusals too.
 
 mod doors;
+mod explained;
 mod world;
 
 use offhook_org::record::Fields;
