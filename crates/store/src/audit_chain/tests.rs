@@ -1,3 +1,5 @@
+//! The chain against a thousand tampers, and one who knows how it is made.
+
 use super::*;
 
 /// A generator without chance: the same tampers at every run.
@@ -154,13 +156,13 @@ fn tamper(trail: &mut Trail, kind: usize, dice: &mut Dice) -> i64 {
 
 #[test]
 fn a_trail_that_nobody_touched_is_whole() {
-    let trail = trail(50);
-    let anchors = [trail.head.clone()];
-    let report = check(&trail, &anchors);
+    let (none, whole) = (trail(0), trail(50));
+    let anchors = [whole.head.clone()];
+    let report = check(&whole, &anchors);
     assert_eq!((report.rows, report.anchors), (50, 1));
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert_eq!(report.head, Some(trail.head.clone()));
-    assert!(check(&super::tests::trail(0), &[]).problems.is_empty());
+    assert_eq!(report.head, Some(whole.head.clone()));
+    assert!(check(&none, &[]).problems.is_empty());
 }
 
 #[test]
