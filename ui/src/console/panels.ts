@@ -62,6 +62,7 @@ export class Panels {
     this.#setAside();
     const panel = this.#panel(page);
     this.#place.replaceChildren(panel.element);
+    revealChosenList(panel.element);
     panel.element.scrollTop = panel.scrollTop;
     this.#front = page;
   }
@@ -217,6 +218,7 @@ export class Panels {
     panel.element.replaceChildren(main);
     revealPlace(main);
     narrowAll(main);
+    revealChosenList(main);
     if (had) main.focus({ preventScroll: true });
   }
 
@@ -269,6 +271,12 @@ export class Panels {
       again,
     );
   }
+}
+
+/** On a small screen the list view in front may stand beyond the edge. */
+function revealChosenList(root: Element): void {
+  const chosen = root.querySelector(".oh-views [aria-current]");
+  chosen?.scrollIntoView({ inline: "center", block: "nearest" });
 }
 
 /** Takes the notice (`data-toast`) out of a page. */

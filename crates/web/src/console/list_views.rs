@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     MyOpen,
     Due,
     Recent,
-    Made(ListView),
+    Made(Box<ListView>),
 }
 
 impl View {
@@ -57,7 +57,7 @@ impl View {
             view(
                 made.id.as_str(),
                 made.label.clone(),
-                Kind::Made(made.clone()),
+                Kind::Made(Box::new(made.clone())),
             )
         }));
         views

@@ -195,7 +195,7 @@ fn own(
     let mut views = View::of(&object, &who.user).into_iter();
     let view = views.find(|view| view.key == id && view.is_own(&who.user));
     match view.map(|view| view.kind) {
-        Some(Kind::Made(view)) => Ok((object, view)),
+        Some(Kind::Made(view)) => Ok((object, *view)),
         _ => Err(Failure::NotFound),
     }
 }
