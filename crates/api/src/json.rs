@@ -29,9 +29,19 @@ impl Rendering<'_> {
         let mut body = Map::with_capacity(row.fields.len() + 1);
         body.insert("attributes".to_owned(), self.attributes(row));
         for (name, value) in &row.fields {
-            body.insert(name.clone(), self.entry(value));
+            let address = self.content_address(row, name);
+            let entry = address.map_or_else(|| self.entry(value), Json::String);
+            body.insert(name.clone(), entry);
         }
         Json::Object(body)
+    }
+
+    /// Where the content of a file is read, which a row has in the place of the content.
+    fn content_address(&self, row: &ResultRow, name: &str) -> Option<String> {
+        if name != "VersionData" || row.object.as_ref()?.as_str() != "ContentVersion" {
+            return None;
+        }
+        Some(format!("{}/{name}", self.url(row.id.as_ref()?)))
     }
 
     fn attributes(&self, row: &ResultRow) -> Json {

@@ -35,6 +35,9 @@ pub(crate) fn limit_info(usage: ApiUsage) -> HeaderValue {
 /// Bytes of a JSON, XML or form body, unpacked. The platform takes 50 MB over SOAP and less here.
 pub(crate) const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// Bytes of a JSON body with a file in base64: 37.5 MB of content, and the rest of the record.
+pub(crate) const FILE_BODY_BYTES_MAX: usize = 52 * 1024 * 1024;
+
 /// Records in one collection or tree.
 pub(crate) const COLLECTION_MAX: usize = 200;
 

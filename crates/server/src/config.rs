@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub tls: TlsConfig,
     /// The database.
     pub database: DatabaseConfig,
+    /// The contents of files.
+    pub files: FilesConfig,
     /// The org's own region and time zone.
     pub org: OrgConfig,
     /// Where SIP listens.
@@ -101,6 +103,16 @@ pub(crate) struct TlsConfig {
 pub(crate) struct DatabaseConfig {
     /// `postgres://user:password@host/name`; empty: `offhook.db` (SQLite) in the data folder.
     pub url: String,
+}
+
+/// `[files]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FilesConfig {
+    /// Megabytes of one file; at most 2048. A file that comes as base64 within JSON has 37.5.
+    pub max_file_mb: u64,
+    /// Gigabytes of all files together, each version counted by itself.
+    pub max_total_gb: u64,
 }
 
 /// `[org]`
@@ -281,6 +293,15 @@ impl TlsConfig {
             .split(',')
             .map(str::trim)
             .filter(|name| !name.is_empty())
+    }
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            max_file_mb: 100,
+            max_total_gb: 10,
+        }
     }
 }
 
@@ -472,6 +493,10 @@ fn check(config: &Config) -> Result<()> {
             "org.time_zone {:?} is not known; write an IANA name such as Europe/Berlin",
             config.org.time_zone
         );
+    }
+    let files = &config.files;
+    if !(1..=2_048).contains(&files.max_file_mb) || !(1..=1_048_576).contains(&files.max_total_gb) {
+        bail!("files.max_file_mb goes from 1 to 2048, files.max_total_gb from 1 to 1048576");
     }
     if config.media.rtp_port_first > config.media.rtp_port_last {
         bail!("media.rtp_port_first is above media.rtp_port_last");

@@ -94,6 +94,12 @@ impl DataFolder {
             );
         }
         let _owned = self.own()?;
+        let files = self.path.join(offhook_store::files::FOLDER);
+        // Beside a database elsewhere, they are that one's.
+        if has_database && files.exists() {
+            fs::remove_dir_all(&files)
+                .with_context(|| format!("cannot remove {}", files.display()))?;
+        }
         for name in DATABASE_FILES.iter().chain([&DEMO_MARK, &AUDIT_ANCHORS]) {
             match fs::remove_file(self.path.join(name)) {
                 Ok(()) => {}
@@ -296,8 +302,11 @@ mod tests {
         fs::write(folder.path().join("offhook.db"), b"demo").expect("written");
         data.mark_demo().expect("marked");
         let caller = data.test_caller(|| "secret".to_owned()).expect("made");
+        fs::create_dir_all(folder.path().join("files/ab")).expect("made");
+        fs::write(folder.path().join("files/ab/content"), b"demo").expect("written");
         data.reset_demo().expect("it is a demo");
         assert!(!folder.path().join("offhook.db").exists());
+        assert!(!folder.path().join("files").exists());
         assert_eq!(
             data.test_caller(|| "other".to_owned()).expect("kept"),
             caller

@@ -8,6 +8,7 @@ use offhook_api::ApiSettings;
 use offhook_calls::link::{Down, Up};
 use offhook_calls::{AgentId, settings};
 use offhook_phone::Region;
+use offhook_store::files::FilesSettings;
 use offhook_store::{MasterKey, Store, StoreSettings};
 use offhook_telephony::{CancellationToken, Telephony, TelephonySettings, Transport, Trunk};
 use offhook_web::{Web, WebSettings};
@@ -235,7 +236,14 @@ pub(crate) async fn open_store(config: &Config) -> Result<Store, Ended> {
         region,
         time_zone: config.org.time_zone.clone(),
     };
-    Store::open(&settings).await.or_end(Failure::Data)
+    let store = Store::open(&settings).await.or_end(Failure::Data)?;
+    let files = FilesSettings {
+        folder: config.server.data_folder.join(offhook_store::files::FOLDER),
+        file_bytes_max: config.files.max_file_mb << 20,
+        total_bytes_max: config.files.max_total_gb << 30,
+    };
+    store.use_files(files).or_end(Failure::Data)?;
+    Ok(store)
 }
 
 /// Fills an empty org with the demo when it is wanted. An org with people in it stays as it is.

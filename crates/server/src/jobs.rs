@@ -18,6 +18,9 @@ const SAVE_EVERY: Duration = Duration::from_secs(3);
 /// Of how many of these rounds one also tidies up.
 const TIDY_EVERY: u32 = 20;
 
+/// Of how many of these rounds one looks for contents of files that nobody needs: once an hour.
+const SWEEP_EVERY: u32 = 1_200;
+
 /// Steps of one kind in a round; what is left waits for the next.
 const STEPS_MAX: u32 = 200;
 
@@ -37,6 +40,9 @@ pub(crate) async fn work(store: Store, folder: PathBuf, end: CancellationToken) 
         if round.is_multiple_of(TIDY_EVERY) {
             tidy(&store, &end).await;
             crate::audit::keep_anchor(&store, &folder).await;
+        }
+        if round.is_multiple_of(SWEEP_EVERY) {
+            note("sweep files", store.sweep_files(now_ms()).await.map(drop));
         }
         round = round.wrapping_add(1);
     }

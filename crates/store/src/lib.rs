@@ -9,7 +9,7 @@
 //! (the tables, ours and those made from the schema), `org` (records), `calls` (calls, and their
 //! logs on the way to a Task), `accounts` (passwords, sessions, softphone tickets), `cti` (call
 //! centers, layouts, traces of screen pops), `events` (what clients replay), `usage` (how much
-//! the APIs are used).
+//! the APIs are used), `files` (the contents of files, in a folder beside the database).
 
 pub mod accounts;
 mod audit;
@@ -22,6 +22,7 @@ pub mod cti;
 mod database;
 pub mod error;
 pub mod events;
+pub mod files;
 mod migrations;
 pub mod org;
 pub mod random;
@@ -74,6 +75,7 @@ struct Inner {
     api_policy: RwLock<Option<accounts::ApiPolicy>>,
     api_revocations: tokio::sync::watch::Sender<u64>,
     master_key: std::sync::OnceLock<MasterKey>,
+    files: std::sync::OnceLock<Arc<files::Shelf>>,
     publishing: RwLock<Arc<offhook_org::events::Publishing>>,
     rights: rights::RightsCache,
     org_id: std::sync::OnceLock<offhook_org::RecordId>,
@@ -120,6 +122,7 @@ impl Store {
                 api_policy: RwLock::default(),
                 api_revocations: tokio::sync::watch::Sender::default(),
                 master_key: std::sync::OnceLock::new(),
+                files: std::sync::OnceLock::new(),
                 publishing: RwLock::new(Arc::new(publishing)),
                 rights: rights::RightsCache::default(),
                 org_id: std::sync::OnceLock::new(),

@@ -1,6 +1,7 @@
 //! Requests that change something must come from our own pages: the Origin must be the console's,
 //! and the session's token must come along, in the header `X-CSRF-Token` or in the form's field
-//! `_csrf`. One guard stands before every route of the console, so none can be forgotten.
+//! `_csrf`. One guard stands before every route of the console, so none can be forgotten; files
+//! that are uploaded come beside it, because it holds whole bodies, and check the same.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -30,15 +31,7 @@ pub(crate) async fn guard(State(state): State<AppState>, request: Request, next:
 }
 
 async fn checked(state: &AppState, request: Request) -> Result<Request, Failure> {
-    let origin = request
-        .headers()
-        .get(header::ORIGIN)
-        .and_then(|v| v.to_str().ok());
-    if origin != Some(state.settings.console_origin.as_str()) {
-        return Err(Failure::WrongOrigin {
-            console_origin: state.settings.console_origin.clone(),
-        });
-    }
+    check_origin(state, request.headers())?;
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, BODY_SIZE_MAX)
         .await
@@ -52,9 +45,26 @@ async fn checked(state: &AppState, request: Request) -> Result<Request, Failure>
     Ok(Request::from_parts(parts, Body::from(body)))
 }
 
+/// Refuses a request that came from another origin.
+pub(crate) fn check_origin(state: &AppState, headers: &HeaderMap) -> Result<(), Failure> {
+    let origin = headers.get(header::ORIGIN).and_then(|v| v.to_str().ok());
+    match origin == Some(state.settings.console_origin.as_str()) {
+        true => Ok(()),
+        false => Err(Failure::WrongOrigin {
+            console_origin: state.settings.console_origin.clone(),
+        }),
+    }
+}
+
+/// Is the session's token in the header?
+pub(crate) fn header_carries(headers: &HeaderMap, token: &str) -> bool {
+    let given = headers.get("x-csrf-token");
+    given.is_some_and(|given| same(given.as_bytes(), token.as_bytes()))
+}
+
 fn carries_token(headers: &HeaderMap, body: &Bytes, token: &str) -> bool {
-    if let Some(given) = headers.get("x-csrf-token") {
-        return same(given.as_bytes(), token.as_bytes());
+    if headers.contains_key("x-csrf-token") {
+        return header_carries(headers, token);
     }
     let kind = headers
         .get(header::CONTENT_TYPE)
@@ -75,7 +85,7 @@ fn carries_token(headers: &HeaderMap, body: &Bytes, token: &str) -> bool {
 }
 
 /// Compares in a time that does not tell where the two differ.
-fn same(given: &[u8], token: &[u8]) -> bool {
+pub(crate) fn same(given: &[u8], token: &[u8]) -> bool {
     given.len() == token.len()
         && !token.is_empty()
         && given

@@ -50,13 +50,19 @@ pub(crate) async fn console(
     forms.insert(0, "'self'".to_owned());
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{}'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; frame-src {}; frame-ancestors 'none'; \
-         base-uri 'none'; form-action {}",
+         media-src 'self'; font-src 'self'; connect-src 'self'; frame-src {}; \
+         frame-ancestors 'none'; base-uri 'none'; form-action {}",
         nonce.0,
         frames.join(" "),
         forms.join(" "),
     );
-    set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
+    // The content of a file brings a stricter one.
+    if !response
+        .headers()
+        .contains_key(header::CONTENT_SECURITY_POLICY)
+    {
+        set(&mut response, header::CONTENT_SECURITY_POLICY, &policy);
+    }
     set(
         &mut response,
         HeaderName::from_static("permissions-policy"),

@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::console::{
-    about, delete, edit, home, inline, list, login, lookup_search, own_lists, record, record_type,
-    recycle_bin, related, search,
+    about, delete, edit, files, home, inline, list, login, lookup_search, own_lists, record,
+    record_type, recycle_bin, related, search,
 };
 use crate::{AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup};
 
@@ -40,8 +40,10 @@ pub(crate) fn console(state: AppState) -> Router {
         .merge(opencti::routes())
         .merge(setup::routes())
         .merge(oauth::routes())
+        .merge(files::routes())
         .fallback(error::no_such_page)
         .layer(from_fn_with_state(state.clone(), csrf::guard))
+        .merge(files::upload_routes())
         .layer(from_fn_with_state(state.clone(), error::dress))
         .layer(from_fn_with_state(state.clone(), session::load))
         // Below this line no session is looked up: files that are the same for everyone.

@@ -5,6 +5,7 @@ import { Attention } from "./attention.ts";
 import { part, readBoot, type Boot } from "./boot.ts";
 import { narrowAfter } from "./dependent.ts";
 import { showHelp } from "./dialogs.ts";
+import { listenToFiles } from "./files.ts";
 import { keyInField, openByDoubleClick } from "./inline.ts";
 import { anchorTarget, holdsEntries, leavesConsole } from "./intercept.ts";
 import { Lookups } from "./lookups.ts";
@@ -49,6 +50,7 @@ function start(boot: Boot): void {
     });
     phone.start();
   }
+  listenToFiles({ refresh: () => workbench.refresh(), toast });
   listenToPages(workbench, phone);
   listenToKeys(workbench, phone);
   listenToWindow(workbench, phone, attention);

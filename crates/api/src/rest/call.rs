@@ -12,12 +12,12 @@ use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use super::dispatch::dispatch;
-use super::{as_xml, from_xml};
+use super::{as_xml, blobs, from_xml};
 use crate::ApiState;
 use crate::bulk::INPUT_BYTES_MAX;
 use crate::door::{OverTls, Segment, base_address};
 use crate::error::{ApiError, JSON_TYPE};
-use crate::limits::{BODY_BYTES_MAX, LIMIT_INFO, count_call, limit_info};
+use crate::limits::{BODY_BYTES_MAX, FILE_BODY_BYTES_MAX, LIMIT_INFO, count_call, limit_info};
 use crate::session::ApiUser;
 use crate::version::ApiVersion;
 
@@ -53,6 +53,7 @@ pub(crate) enum Content {
     /// JSON that is written out already.
     Written(Bytes),
     Bytes(Bytes),
+    File(blobs::FileBody),
 }
 
 impl Content {
@@ -62,6 +63,7 @@ impl Content {
             Self::Json(json) => json,
             Self::Written(text) => serde_json::from_slice(&text).unwrap_or_default(),
             Self::Nothing | Self::Bytes(_) => Json::Null,
+            Self::File(_) => blobs::only_by_itself(),
         }
     }
 }
@@ -231,13 +233,18 @@ pub(super) async fn user_of(parts: &mut Parts, state: &ApiState) -> Result<ApiUs
 
 async fn answer(
     state: &ApiState,
-    parts: Parts,
+    mut parts: Parts,
     body: Body,
     user: ApiUser,
 ) -> Result<Reply, ApiError> {
-    let most = most_bytes(&parts);
-    let body = to_bytes(body, most).await;
-    let body = body.map_err(|error| unread_body(error, most))?;
+    let body = match blobs::is_record_in_parts(&parts) {
+        true => blobs::take(state, &user, &mut parts, body).await?,
+        false => {
+            let most = most_bytes(&parts);
+            let body = to_bytes(body, most).await;
+            body.map_err(|error| unread_body(error, most))?
+        }
+    };
     let query: Vec<(String, String)> = parts
         .uri
         .query()
@@ -265,10 +272,11 @@ fn is_upload(parts: &Parts) -> bool {
     parts.method == Method::PUT && parts.uri.path().ends_with("/batches")
 }
 
-/// Rows of a bulk job come in one body.
+/// Rows of a bulk job come in one body, a file in base64 too.
 fn most_bytes(parts: &Parts) -> usize {
     match is_upload(parts) {
         true => INPUT_BYTES_MAX,
+        false if blobs::takes_base64(parts) => FILE_BODY_BYTES_MAX,
         false => BODY_BYTES_MAX,
     }
 }
@@ -340,6 +348,7 @@ fn respond(reply: Reply, manner: Manner) -> Response {
         Content::Nothing => (Body::empty(), None),
         Content::Bytes(bytes) => (Body::from(bytes), None),
         Content::Written(text) => (Body::from(text), Some(JSON_TYPE)),
+        Content::File(file) => (file.body(), None),
         Content::Json(json) if manner.xml => {
             (as_xml::document(&json).into(), Some(as_xml::XML_TYPE))
         }

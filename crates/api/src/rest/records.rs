@@ -8,7 +8,7 @@ use offhook_store::org::{Write, Written};
 use serde_json::json;
 
 use super::body::{self, Given};
-use super::{Call, Reply, blobs, conditions, external, select, write};
+use super::{Call, Reply, conditions, external, select, write};
 use crate::ApiState;
 use crate::error::ApiError;
 use crate::json::Rendering;
@@ -20,10 +20,7 @@ pub(super) async fn create(
     object: &Object,
 ) -> Result<Reply, ApiError> {
     let schema = state.store.schema();
-    let body = match blobs::is_multipart(call) {
-        true => blobs::read(call).await?,
-        false => call.json()?,
-    };
+    let body = call.json()?;
     let given = body::read(&schema, Some(object), &body)?;
     check_members(object, &given)?;
     let writing = Write::Create {

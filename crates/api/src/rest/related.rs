@@ -2,12 +2,12 @@
 //! records that point here.
 
 use axum::http::Method;
-use offhook_org::schema::{FieldKind, Object};
+use offhook_org::schema::Object;
 use offhook_org::soql::result::ResultValue;
 use offhook_org::{RecordId, Value};
 
 use super::body::reference_of;
-use super::{Call, Reply, query, records, select, tree};
+use super::{Call, Reply, blobs, query, records, select, tree};
 use crate::ApiState;
 use crate::error::ApiError;
 
@@ -30,8 +30,8 @@ pub(super) async fn follow(
     for (place, relation) in relations.iter().enumerate() {
         let is_last = place + 1 == relations.len();
         let object = select::object_of(state, call, at.0.as_str())?;
-        if is_last && is_blob(&object, relation) {
-            return Err(ApiError::not_found());
+        if is_last && blobs::is_blob(&object, relation) {
+            return blobs::send(state, call, &at.1).await;
         }
         if let Some(field) = reference_of(&object, relation) {
             let next = parent(state, call, &object, &at.1, field.name.as_str()).await?;
@@ -56,11 +56,6 @@ pub(super) async fn follow(
     }
     let object = select::object_of(state, call, at.0.as_str())?;
     records::by_id(state, call, &object, at.1.as_str()).await
-}
-
-fn is_blob(object: &Object, name: &str) -> bool {
-    let field = object.field(name);
-    field.is_some_and(|field| field.kind == FieldKind::Base64)
 }
 
 /// The record that the reference points to.

@@ -14,6 +14,7 @@ use offhook_org::save::Strictness;
 use offhook_org::{FieldName, ObjectName, RecordId, UserContext, Value};
 use offhook_phone::Region;
 use offhook_store::accounts::NewApiSession;
+use offhook_store::files::FilesSettings;
 use offhook_store::{Store, StoreSettings};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
@@ -235,7 +236,10 @@ async fn open_store(folder: &TempDir) -> Store {
         region: Region::parse("US").unwrap(),
         time_zone: "UTC".to_owned(),
     };
-    Store::open(&settings).await.unwrap()
+    let store = Store::open(&settings).await.unwrap();
+    let files = FilesSettings::new(folder.path().join("files"));
+    store.use_files(files).unwrap();
+    store
 }
 
 async fn user(store: &Store, user_name: &str, profile: &str) -> RecordId {

@@ -9,6 +9,7 @@ mod doors;
 mod endpoints;
 mod events;
 mod exchanges;
+mod files;
 mod house;
 mod many;
 mod matrix;

@@ -294,21 +294,3 @@ async fn a_key_of_a_call_makes_one_task_however_often_it_is_sent() {
     let refused = house.tell(&format!("PATCH {url}"), &twice).await;
     assert_eq!(refused.json()[0]["errorCode"], "INVALID_FIELD");
 }
-
-#[tokio::test]
-async fn the_content_of_a_file_is_refused_and_not_lost() {
-    let house = House::new().await;
-    let body = "--x\r\nContent-Disposition: form-data; name=\"entity_content\"\r\n\
-                Content-Type: application/json\r\n\r\n{\"PathOnClient\": \"a.txt\"}\r\n--x\r\n\
-                Content-Disposition: form-data; name=\"VersionData\"; filename=\"a.txt\"\r\n\
-                Content-Type: application/octet-stream\r\n\r\nhello\r\n--x--\r\n";
-    let url = "POST /services/data/v64.0/sobjects/ContentVersion";
-    let headers = [("content-type", "multipart/form-data; boundary=x")];
-    let answer = house.send(url, &headers, body).await;
-    assert_eq!(answer.status, 400, "{}", answer.text);
-    let errors = answer.json();
-    let names_it = |error: &serde_json::Value| error["fields"][0] == "VersionData";
-    assert!(errors.as_array().unwrap().iter().any(names_it), "{errors}");
-    let broken = house.send(url, &headers, "--x\r\nbroken").await;
-    assert_eq!(broken.json()[0]["errorCode"], "INVALID_MULTIPART_REQUEST");
-}

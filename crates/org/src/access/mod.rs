@@ -194,7 +194,11 @@ impl UserContext {
         let for_all = self.level_for_all(object);
         let may_read = self.may(object.name.as_str(), Operation::Read);
         let owner = owner.filter(|_| self.sharing.parent(object).is_none());
-        match may_read && (self.is_system() || self.stands_for(owner)) {
+        let owns = match has_personal_owners(object) {
+            true => owner.is_some() && owner == self.user.as_ref(),
+            false => self.stands_for(owner),
+        };
+        match may_read && (self.is_system() || owns) {
             true => AccessLevel::Full,
             false => for_all,
         }
@@ -235,6 +239,16 @@ impl UserContext {
         self.user.iter().chain(below)
     }
 
+    /// [`UserContext::owners`] as they count for the object: files are seen by those that they
+    /// are shared with, not from above.
+    pub fn owners_of(&self, object: &Object) -> impl Iterator<Item = &RecordId> {
+        let owners_max = match has_personal_owners(object) {
+            true => usize::from(self.user.is_some()),
+            false => usize::MAX,
+        };
+        self.owners().take(owners_max)
+    }
+
     /// Is the owner this user, somebody below, or a queue of theirs?
     fn stands_for(&self, owner: Option<&RecordId>) -> bool {
         self.is_system()
@@ -244,6 +258,11 @@ impl UserContext {
                     || self.reach.queues.contains(owner)
             })
     }
+}
+
+/// Do records belong to their owner alone, whoever stands above?
+fn has_personal_owners(object: &Object) -> bool {
+    object.name.as_str() == "ContentDocument"
 }
 
 /// What one does with records of an object.

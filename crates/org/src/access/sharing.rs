@@ -79,6 +79,8 @@ pub struct Sharing {
     /// By the object's name in small letters.
     rules: BTreeMap<String, Vec<SharedRecords>>,
     parents: BTreeMap<String, Parent>,
+    /// Objects whose records files are linked to.
+    linked: Vec<std::sync::Arc<Object>>,
 }
 
 /// Records that a rule shares with the user.
@@ -119,6 +121,7 @@ impl Sharing {
         let mut sharing = Self {
             rules: BTreeMap::new(),
             parents: parents(schema),
+            linked: linked(schema),
         };
         for fact in rules_that_reach(directory, rules, reach) {
             let shared = SharedRecords {
@@ -135,6 +138,11 @@ impl Sharing {
     pub fn rules(&self, object: &Object) -> &[SharedRecords] {
         let name = object.name.as_str().to_ascii_lowercase();
         self.rules.get(&name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Objects whose records files are linked to: who sees the record sees the file.
+    pub fn linked(&self) -> &[std::sync::Arc<Object>] {
+        &self.linked
     }
 
     /// The record by which records of the object are seen, if they are.
@@ -157,6 +165,17 @@ fn parents(schema: &Schema) -> BTreeMap<String, Parent> {
         Some((object.name.as_str().to_ascii_lowercase(), parent))
     };
     objects.filter_map(parent).collect()
+}
+
+fn linked(schema: &Schema) -> Vec<std::sync::Arc<Object>> {
+    let link = schema.object("ContentDocumentLink");
+    let field = link.and_then(|link| link.field("LinkedEntityId"));
+    let names = field.into_iter().flat_map(|field| &field.reference_to);
+    let objects = names.filter_map(|name| schema.object(name.as_str()));
+    objects
+        .filter(|object| object.name.as_str() != "User")
+        .cloned()
+        .collect()
 }
 
 fn parent_field(object: &Object) -> Option<&Field> {

@@ -391,11 +391,32 @@ impl Job {
         Ok(job)
     }
 
+    /// Contents of files come neither in rows nor out of them.
+    fn binary_content(&self) -> Option<&'static str> {
+        use BulkOperation::{Insert, Upsert};
+        let is_file = self.object.eq_ignore_ascii_case("ContentVersion");
+        if is_file && matches!(self.operation, Insert | Upsert) {
+            return Some(
+                "Entity 'ContentVersion' is not supported to use bulk insert: the contents of \
+                 files would come in a ZIP file, which is not taken here. Send each file to \
+                 /sobjects/ContentVersion",
+            );
+        }
+        let query = self.query.as_ref()?.to_ascii_lowercase();
+        query.contains("versiondata").then_some(
+            "Binary fields are not supported in bulk queries: leave VersionData out, and read \
+             each content at /sobjects/ContentVersion/{id}/VersionData",
+        )
+    }
+
     /// What does not go together.
     fn check(&self) -> Result<(), BulkRefusal> {
         let invalid = |message: String| Err(BulkRefusal::new("INVALIDJOB", message));
         let is_query = self.operation.is_query();
         let named = self.operation.as_str();
+        if let Some(words) = self.binary_content() {
+            return invalid(words.to_owned());
+        }
         if self.api == BulkApi::V2Ingest && is_query {
             return invalid(format!(
                 "{named} is not an ingest operation; use jobs/query"

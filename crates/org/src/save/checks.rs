@@ -214,7 +214,8 @@ impl Checked {
 }
 
 fn may_set(user: &UserContext, object: &Object, field: &Field, moment: Moment) -> bool {
-    if !field.has_column() || field.is_bin_flag() || field.kind == FieldKind::Id {
+    let is_kept = field.has_column() || field.kind == FieldKind::Base64;
+    if !is_kept || field.is_bin_flag() || field.kind == FieldKind::Id {
         return false;
     }
     let is_open = match moment {

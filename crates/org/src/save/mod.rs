@@ -72,6 +72,8 @@ pub enum SaveErrorCode {
     NumberOutsideValidRange,
     DuplicateValue,
     FieldIntegrityException,
+    FileSizeLimitExceeded,
+    StorageLimitExceeded,
     InsufficientAccessOrReadonly,
     InsufficientAccessOnCrossReferenceEntity,
     EntityIsDeleted,

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::{SaveError, SaveErrorCode, limits, numbers, times};
+use crate::files::UPLOAD_PREFIX;
 use crate::schema::{Field, FieldKind};
 use crate::{RecordId, Value};
 
@@ -52,7 +53,10 @@ pub fn from_text(field: &Field, text: &str) -> Result<Value, SaveError> {
         | FieldKind::Phone
         | FieldKind::Email
         | FieldKind::Url => Ok(Value::Text(trimmed.to_owned())),
-        FieldKind::Base64 => Err(no_files(field)),
+        FieldKind::Base64 if trimmed.starts_with(UPLOAD_PREFIX) => {
+            Ok(Value::Text(trimmed.to_owned()))
+        }
+        FieldKind::Base64 => Err(not_stored(field)),
         FieldKind::MultiPicklist => Ok(several(field, trimmed)),
         FieldKind::Picklist | FieldKind::Combobox => {
             Ok(Value::Text(in_the_lists_spelling(field, trimmed)))
@@ -138,13 +142,13 @@ fn from_number(field: &Field, number: f64) -> Result<Value, SaveError> {
     }
 }
 
-/// Better refused than lost: there is no room for the content of files yet.
-fn no_files(field: &Field) -> SaveError {
+/// Doors store a content before its record is saved, and give what stands for it.
+fn not_stored(field: &Field) -> SaveError {
     let code = SaveErrorCode::InvalidFieldForInsertUpdate;
     SaveError::of(
         field,
         code,
-        "the content of files is not kept here yet; leave it out",
+        "the content of a file is not given here; upload the file",
     )
 }
 

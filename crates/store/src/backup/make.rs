@@ -1,7 +1,7 @@
 //! Making a backup.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::tar::Writer;
@@ -130,7 +130,11 @@ fn pack(
     let mtime_s = u64::try_from(source.now_ms / 1_000).unwrap_or(0);
     let mut writer = Writer::new(BufWriter::new(archive));
     for (name, path) in files {
-        let mut file = File::open(&path).map_err(io("cannot read", &path))?;
+        let mut file = match File::open(&path) {
+            // Swept away meanwhile: nobody named it when the database was copied.
+            Err(why) if is_content(&name) && why.kind() == ErrorKind::NotFound => continue,
+            opened => opened.map_err(io("cannot read", &path))?,
+        };
         let size = file.metadata().map_err(io("cannot read", &path))?.len();
         let digest = writer
             .add(&name, size, mtime_s, &mut file)
@@ -195,6 +199,11 @@ fn is_left_out(source: &BackupSource, prefix: &str, name: &str) -> bool {
         || name.ends_with(".lock")
         || (is_at_top && (is_database || LEFT_OUT.contains(&name)))
         || (is_at_top && is_key(name) && !source.with_keys)
+}
+
+/// Is it the content of a file?
+fn is_content(name: &str) -> bool {
+    name.starts_with("files/")
 }
 
 /// The master key, and the private keys of https.

@@ -140,7 +140,7 @@ pub(super) fn remove(dialect: Dialect, object: &Object, ids: &[RecordId]) -> Opt
         Dialect::Sqlite => statement.arg_list(ids.iter().filter_map(number_of).map(Into::into)),
         Dialect::Postgres => statement.arg_list(ids.iter().map(Into::into)),
     };
-    (!ids.is_empty()).then_some(statement)
+    (!ids.is_empty() && object.abilities.searchable).then_some(statement)
 }
 
 /// `'smith':1A 'ann':1A '0123':1C`. Positions carry the groups, and mean nothing else.

@@ -12,6 +12,9 @@ use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{ObjectName, RecordId, UserContext, Value};
 
 use super::columns;
+
+mod files;
+
 use crate::Store;
 use crate::database::{DbError, Row, Statement, Transaction};
 use crate::error::StoreError;
@@ -22,7 +25,7 @@ const IDS_MAX: usize = 500;
 
 impl Store {
     /// The object, if there is one of this name and the user may read its records.
-    pub(super) fn readable_object(
+    pub(crate) fn readable_object(
         &self,
         user: &UserContext,
         name: &ObjectName,
@@ -59,7 +62,7 @@ pub(super) fn readable_field<'a>(
 
 /// Adds the condition that the record is not in the recycle bin and that the user may see it;
 /// that the user may read the object is already known.
-pub(super) fn push_visible(statement: &mut Statement, user: &UserContext, object: &Object) {
+pub(crate) fn push_visible(statement: &mut Statement, user: &UserContext, object: &Object) {
     statement.push(" AND NOT is_deleted");
     let table = tables::table(object);
     push_level(statement, user, object, &table, AccessLevel::Read);
@@ -97,6 +100,9 @@ fn push_level_below(
     if user.level_for_all(object) >= level {
         return;
     }
+    if object.name.as_str() == "ContentDocumentLink" {
+        return files::push_link(statement, user, object, alias, level, depth);
+    }
     statement.push(" AND (FALSE");
     if let (Some(field), Some(id)) = (own_row_field(object.name.as_str()), &user.user) {
         let column = field.to_ascii_lowercase();
@@ -106,7 +112,8 @@ fn push_level_below(
         push_parent(statement, user, object, parent, alias, level, depth);
     } else if let Some(owner) = owner_column(object) {
         statement.push(&format!(" OR {alias}.{owner} IN "));
-        push_ids(statement, user.owners());
+        push_ids(statement, user.owners_of(object));
+        files::push_linked(statement, user, object, alias, level, depth);
         push_shared(statement, user, object, alias, level);
     }
     statement.push(")");

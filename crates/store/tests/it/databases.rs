@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use offhook_phone::Region;
+use offhook_store::files::FilesSettings;
 use offhook_store::{Store, StoreSettings};
 
 /// Defines a test that runs on both databases.
@@ -38,6 +39,7 @@ pub(crate) use on_both_databases;
 pub(crate) struct TestDatabase {
     url: String,
     _folder: Option<tempfile::TempDir>,
+    files: tempfile::TempDir,
 }
 
 impl TestDatabase {
@@ -46,6 +48,7 @@ impl TestDatabase {
         Self {
             url: format!("sqlite:{}", folder.path().join("offhook.db").display()),
             _folder: Some(folder),
+            files: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -54,6 +57,7 @@ impl TestDatabase {
         Self {
             url: format!("sqlite:{}", path.display()),
             _folder: None,
+            files: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -73,6 +77,7 @@ impl TestDatabase {
         Some(Self {
             url: format!("{server}{separator}options[search_path]={schema}"),
             _folder: None,
+            files: tempfile::tempdir().unwrap(),
         })
     }
 
@@ -90,7 +95,14 @@ impl TestDatabase {
     }
 
     pub(crate) async fn open(&self) -> Store {
-        Store::open(&self.settings()).await.unwrap()
+        let store = Store::open(&self.settings()).await.unwrap();
+        store.use_files(FilesSettings::new(self.files())).unwrap();
+        store
+    }
+
+    /// The folder of the contents of files.
+    pub(crate) fn files(&self) -> &std::path::Path {
+        self.files.path()
     }
 
     /// Runs statements past the store, as an admin with the database's own tools could.

@@ -7,6 +7,7 @@ pub(crate) mod dependent;
 pub(crate) mod draft;
 pub(crate) mod edit;
 pub(crate) mod failure;
+pub(crate) mod files;
 pub(crate) mod flash;
 pub(crate) mod form;
 pub(crate) mod history;

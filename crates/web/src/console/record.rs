@@ -11,6 +11,7 @@ use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::schema::{Field, LayoutSection, Object};
 use offhook_org::{FieldName, Record, RecordId, Value};
 
+use super::files;
 use super::flash::{self, Flash, Notice};
 use super::history::{self, History};
 use super::inline::{self, Inline};
@@ -36,6 +37,8 @@ struct RecordTemplate<'a> {
     record_type: Option<ShownType>,
     /// Changes of fields that are kept.
     changes: Option<History>,
+    /// The card of its files, written out.
+    files: Option<String>,
     /// Created and changed: when, by whom.
     history: Vec<Entry>,
     edit_href: Option<String>,
@@ -218,6 +221,7 @@ async fn template<'a>(
             false => None,
         },
         record_type: shown_type(who, object, record, may_edit),
+        files: files::card(state, who, object, record).await?,
         history: history(who, object, record, &words),
         edit_href: may_edit.then(|| format!("{path}/edit")),
         delete_href: may_change(who, object, level, Operation::Delete)

@@ -6,6 +6,7 @@
 //! `by_rest` (what the REST door answers too).
 
 mod by_rest;
+mod contents;
 mod describe;
 mod lead;
 mod read;

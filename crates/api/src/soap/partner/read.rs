@@ -3,8 +3,8 @@
 use offhook_org::RecordId;
 use offhook_store::org::query::{QueryOptions, QueryPage};
 
-use super::Ask;
 use super::sobject::{list_of, nil, row};
+use super::{Ask, contents};
 use crate::error::ApiError;
 use crate::now_ms;
 use crate::rest::body;
@@ -17,7 +17,8 @@ const IDS_MAX: usize = 2_000;
 pub(super) async fn query(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
     let soql = ask.operation.value("queryString");
     let user = &ask.user.user;
-    let page = ask.state.store.query(user, soql, options(ask)).await?;
+    let mut page = ask.state.store.query(user, soql, options(ask)).await?;
+    contents::fill(ask, &mut page.rows).await?;
     Ok(vec![result(&page)])
 }
 
@@ -25,11 +26,12 @@ pub(super) async fn query(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
 pub(super) async fn query_more(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
     let locator = ask.operation.value("queryLocator");
     let user = &ask.user.user;
-    let page = ask
+    let mut page = ask
         .state
         .store
         .query_more(user, locator, options(ask))
         .await?;
+    contents::fill(ask, &mut page.rows).await?;
     Ok(vec![result(&page)])
 }
 
@@ -82,7 +84,8 @@ pub(super) async fn retrieve(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
         quoted.join(",")
     );
     let user = &ask.user.user;
-    let page = ask.state.store.query(user, &soql, options(ask)).await?;
+    let mut page = ask.state.store.query(user, &soql, options(ask)).await?;
+    contents::fill(ask, &mut page.rows).await?;
     let rows = &page.rows;
     Ok(ids
         .iter()

@@ -34,6 +34,7 @@ pub fn compile(metadata: &Metadata) -> Result<Schema, DefinitionError> {
     }
     add_related_lists(&mut objects);
     super::pages::drop_lost_lists(&mut objects);
+    link_files(&mut objects);
     let schema = Schema::try_new(objects).map_err(|words| DefinitionError::new("Schema", words))?;
     for (name, fields) in &metadata.fields {
         let Some(object) = schema.object(name.as_str()) else {
@@ -111,6 +112,23 @@ fn add_related_lists(objects: &mut [Object]) {
     for (target, list) in lists {
         if let Some(object) = objects.iter_mut().find(|object| object.name == target) {
             object.related_lists.push(list);
+        }
+    }
+}
+
+/// Files are linked to records of custom objects as well.
+fn link_files(objects: &mut [Object]) {
+    let custom = objects.iter().filter(|o| o.kind == ObjectKind::Custom);
+    let custom: Vec<ObjectName> = custom.map(|object| object.name.clone()).collect();
+    let places = [
+        ("ContentDocumentLink", "LinkedEntityId"),
+        ("ContentVersion", "FirstPublishLocationId"),
+    ];
+    for (object, field) in places {
+        let object = objects.iter_mut().find(|o| o.name.as_str() == object);
+        let fields = object.into_iter().flat_map(|object| &mut object.fields);
+        for field in fields.filter(|f| f.name.as_str() == field) {
+            field.reference_to.extend(custom.iter().cloned());
         }
     }
 }

@@ -8,6 +8,7 @@ mod calls;
 mod children;
 mod compare;
 mod conditions;
+mod files;
 mod groups;
 mod items;
 mod literals;
@@ -119,6 +120,7 @@ impl<'a> Planner<'a> {
             (false, false) => None,
         };
         children::check_count(select)?;
+        files::check_link_filter(root, select)?;
         Ok(Plan {
             select: self.select(root, select, 1)?,
             visit,

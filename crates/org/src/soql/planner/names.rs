@@ -447,11 +447,16 @@ fn only_name(path: &Path) -> Read<&Name> {
     }
 }
 
-/// The column of a field, if it has one.
+/// The column of a field, if it has one. A content has an address of its own, which is made of
+/// the record's id.
 pub(super) fn column(table: TableId, field: &Field) -> Option<Column> {
-    field.has_column().then(|| Column {
+    let is_content = field.kind == FieldKind::Base64;
+    (field.has_column() || is_content).then(|| Column {
         table,
-        field: field.name.clone(),
+        field: match is_content {
+            true => "Id".into(),
+            false => field.name.clone(),
+        },
         kind: field.kind,
         case_sensitive: is_case_sensitive(field),
     })

@@ -366,6 +366,10 @@ impl crate::Store {
                     delete.arg_list(params());
                     doomed.push(delete);
                 };
+                if object.name.as_str() == "ContentVersion" {
+                    // The content itself is swept away later.
+                    delete("file_content", "version");
+                }
                 delete("phone_key", "record");
                 delete("recent_view", "record");
                 for child in schema.child_relationships(object) {

@@ -14,6 +14,7 @@ use offhook_org::schema::{Object, Schema};
 use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
 use super::changes::{Changed, Kind};
+use super::files::NewVersion;
 use super::person::is_contact_of_person;
 use super::resolve::Target;
 use super::row::{BIN, SHELF};
@@ -58,6 +59,8 @@ pub(super) struct Draft {
     pub(super) level: AccessLevel,
     /// What will be written, checked.
     pub(super) prepared: Fields,
+    /// What a new version of a file brings.
+    pub(super) version: Option<NewVersion>,
     /// The record once it is written, and whether it is new.
     pub(super) written: Option<Written>,
     pub(super) errors: Vec<SaveError>,
@@ -72,6 +75,7 @@ impl Draft {
             before: None,
             level: AccessLevel::None,
             prepared: Fields::new(),
+            version: None,
             written: None,
             errors: Vec::new(),
         }
@@ -135,6 +139,7 @@ impl<'a> Gate<'a> {
         // 4. The checks that need other records: references, owners, unique values.
         self.check_references(transaction, object, drafts).await?;
         self.check_parents(transaction, object, drafts).await?;
+        self.prepare_files(transaction, object, drafts).await?;
         self.check_setup(transaction, object, drafts).await?;
         self.check_owners(transaction, object, drafts).await?;
         self.check_unique(transaction, object, drafts).await?;
@@ -148,6 +153,8 @@ impl<'a> Gate<'a> {
         self.write_contacts(transaction, contacts, drafts, &mut changes)
             .await?;
         self.complete_setup(transaction, object, &changes).await?;
+        self.complete_files(transaction, object, drafts, &changes)
+            .await?;
         // 8. Assignment rules, 9. after-save flows and 10. roll-ups will stand here.
         // 11. Field history and change events, in the same transaction.
         self.note_changes(transaction, object, &changes).await

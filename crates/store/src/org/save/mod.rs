@@ -6,6 +6,7 @@ mod cascade;
 pub(crate) mod changes;
 mod convert;
 mod convert_person;
+mod files;
 mod gate;
 mod merge;
 mod person;

@@ -27,9 +27,11 @@ impl Gate<'_> {
         let Some(parent) = self.user.sharing.parent(object) else {
             return Ok(());
         };
-        let needed = match is_share(object.name.as_str()) {
-            true => AccessLevel::Full,
-            false => AccessLevel::Edit,
+        let needed = match object.name.as_str() {
+            // Who sees a file may show it to others.
+            "ContentDocumentLink" => AccessLevel::Read,
+            name if is_share(name) => AccessLevel::Full,
+            _ => AccessLevel::Edit,
         };
         let reference = |draft: &Draft| {
             let value = Self::prepared(draft).get(&parent.field);

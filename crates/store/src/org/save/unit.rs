@@ -53,9 +53,13 @@ impl WriteUnit {
         options: &WriteOptions,
     ) -> Result<Vec<Outcome>, StoreError> {
         self.objects.extend(self.store.objects_of(writes));
+        let mut writes = writes.to_vec();
+        let contents = self.store.take_contents(user, &mut writes).await?;
         let transaction = self.transaction.get_mut();
-        let writing = self.store.write_in(transaction, user, writes, options);
-        let mut outcomes = match writing.await {
+        let writing = self.store.write_in(transaction, user, &writes, options);
+        let written = writing.await;
+        self.store.forget_contents(&contents);
+        let mut outcomes = match written {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 self.met_deadlock |= error.is_deadlock();

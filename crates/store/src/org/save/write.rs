@@ -155,14 +155,18 @@ impl Store {
     pub(super) async fn write_plain(
         &self,
         user: &UserContext,
-        writes: Vec<Write>,
+        mut writes: Vec<Write>,
         options: WriteOptions,
     ) -> Result<Vec<Outcome>, StoreError> {
         if writes.is_empty() {
             return Ok(Vec::new());
         }
         let objects = self.objects_of(&writes);
-        let outcomes = self.commit_writes(user, writes, options).await?;
+        // What a content is must be on disk before the record that names it.
+        let contents = self.take_contents(user, &mut writes).await?;
+        let outcomes = self.commit_writes(user, writes, options).await;
+        self.forget_contents(&contents);
+        let outcomes = outcomes?;
         for object in &objects {
             self.rights_changed(object);
         }
