@@ -59,7 +59,7 @@ fn given(options: &AuditOptions) -> Result<Vec<AuditAnchor>, crate::exit::Ended>
 
 fn tell(report: &AuditReport) {
     say(&format!(
-        "{} entries were checked, and held against {} anchors.",
+        "Entries checked: {}. Heads kept elsewhere that they were held against: {}.",
         report.rows, report.anchors
     ));
     for problem in report.problems.iter().take(SHOWN_MAX) {
