@@ -134,6 +134,8 @@ impl Store {
             store.share_by_default().await?;
             store.keep_value_rows().await?;
             store.link_old_audit_rows().await?;
+            store.keep_call_center_rows().await?;
+            store.fill_standing(&new_fields).await?;
             Ok::<_, StoreError>(org)
         };
         match first.await {

@@ -9,6 +9,7 @@ pub mod contract;
 mod pop_address;
 pub mod screen_pop;
 pub mod softphone_layout;
+pub mod voice_call;
 
 pub use call_center::CallCenter;
 pub use softphone_layout::SoftphoneLayout;

@@ -70,12 +70,7 @@ pub fn check_create(
         }
     }
     set_owner(user, object, &mut checked.fields);
-    derived::add(
-        object,
-        &Fields::new(),
-        &mut checked.fields,
-        Some(rules.today),
-    );
+    derived::add(object, None, &mut checked.fields, rules.today);
     for field in object.fields.iter().filter(|f| f.required) {
         let given = checked.fields.get(&field.name);
         let is_given = given.is_some_and(|v| !v.is_null());
@@ -127,7 +122,8 @@ pub fn check_update(
     checked
         .fields
         .retain(|name, value| before.get(name.as_str()) != value);
-    derived::add(object, &before.fields, &mut checked.fields, None);
+    let known = Some(&before.fields);
+    derived::add(object, known, &mut checked.fields, rules.today);
     checked.finish(user, object, &before.fields)
 }
 

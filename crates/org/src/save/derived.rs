@@ -9,6 +9,9 @@ use crate::{FieldName, Value};
 /// Milliseconds in a minute.
 const MINUTE_MS: i64 = 60_000;
 
+/// Letters of the last name in a new user's alias.
+const ALIAS_LAST_NAME_LENGTH: usize = 4;
+
 /// A record half way: what changes lies over what was there.
 struct Half<'a> {
     object: &'a Object,
@@ -16,30 +19,45 @@ struct Half<'a> {
     fields: &'a mut Fields,
 }
 
-/// Adds the derived fields that change. `today` is known when a record is made.
+/// Adds the derived fields that change; `before` is known of a record that was there.
 pub(super) fn add(
     object: &Object,
-    before: &Fields,
+    before: Option<&Fields>,
     fields: &mut Fields,
-    today: Option<jiff::civil::Date>,
+    today: jiff::civil::Date,
 ) {
+    let nothing = Fields::new();
+    let is_new = before.is_none();
+    let before = before.unwrap_or(&nothing);
     let mut half = Half {
         object,
         before,
         fields,
     };
     match object.name.as_str() {
-        "Contact" | "User" => half.add_name(),
+        "Contact" => half.add_name(),
+        "User" => {
+            half.add_name();
+            if is_new {
+                half.add_short_names();
+            }
+        }
         "Lead" => {
             half.add_name();
-            half.add_conversion(today);
+            if is_new {
+                half.add_conversion(today);
+            }
         }
+        "CampaignMember" => half.add_member(today),
         "Account" => half.add_person(),
         "Task" => half.add_task(),
         "Event" => half.add_event(),
         "Case" => {
             let is_closed = half.meaning("Status").is_closed;
             half.put("IsClosed", Value::Boolean(is_closed));
+            if is_new {
+                half.put("IsClosedOnCreate", Value::Boolean(is_closed));
+            }
         }
         "Opportunity" => half.add_stage(),
         _ => {}
@@ -96,9 +114,43 @@ impl Half<'_> {
         self.put("Name", Value::Text(name));
     }
 
-    fn add_conversion(&mut self, today: Option<jiff::civil::Date>) {
+    /// A new user's alias and nickname, where none are given: the first letter and the
+    /// beginning of the last name, and what stands before the `@`.
+    fn add_short_names(&mut self) {
+        if !self.is_given("Alias") {
+            let first = self.text("FirstName").chars().take(1);
+            let alias = first.chain(self.text("LastName").chars().take(ALIAS_LAST_NAME_LENGTH));
+            let alias = alias.collect::<String>().to_lowercase();
+            self.put("Alias", Value::Text(alias.chars().take(8).collect()));
+        }
+        if !self.is_given("CommunityNickname") {
+            let name = self.text("Username");
+            let name = name.split_once('@').map_or(name, |(name, _)| name);
+            let name = name.chars().take(40).collect();
+            self.put("CommunityNickname", Value::Text(name));
+        }
+    }
+
+    /// Whom a member of a campaign stands for, and whether and when they responded first.
+    fn add_member(&mut self, today: jiff::civil::Date) {
+        let has_responded = self.meaning("Status").is_closed;
+        self.put("HasResponded", Value::Boolean(has_responded));
+        if has_responded && self.value("FirstRespondedDate").is_null() {
+            self.put("FirstRespondedDate", Value::Date(today));
+        }
+        let (lead, contact) = (self.value("LeadId"), self.value("ContactId"));
+        let (kind, id) = match (contact.as_reference(), lead.as_reference()) {
+            (Some(contact), _) => ("Contact", contact.to_string()),
+            (None, Some(lead)) => ("Lead", lead.to_string()),
+            (None, None) => return,
+        };
+        self.put("Type", Value::Text(kind.to_owned()));
+        self.put("LeadOrContactId", Value::Text(id));
+    }
+
+    fn add_conversion(&mut self, today: jiff::civil::Date) {
         let is_converted = self.fields.get(&"IsConverted".into()) == Some(&Value::Boolean(true));
-        if let (Some(today), true, false) = (today, is_converted, self.is_given("ConvertedDate")) {
+        if let (true, false) = (is_converted, self.is_given("ConvertedDate")) {
             self.put("ConvertedDate", Value::Date(today));
         }
     }
@@ -223,6 +275,11 @@ pub(super) fn contradictions(object: &Object, before: &Fields, fields: &Fields) 
             }
         }
         "Task" => {}
+        "CampaignMember" if current("LeadId").is_null() && current("ContactId").is_null() => {
+            let words = "Contact ID: a member of a campaign is a lead or a contact; give one";
+            errors.push(refusal(words, "ContactId"));
+            return errors;
+        }
         _ => return errors,
     }
     let is_changed = ["WhoId", "WhatId"]

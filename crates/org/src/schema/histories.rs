@@ -19,6 +19,9 @@ const TRACKABLE: [&str; 6] = [
     "Campaign",
 ];
 
+/// Fields of one object whose changes are kept, as on the platform.
+pub const TRACKED_MAX: usize = 20;
+
 /// Can changes of the object's fields be kept?
 pub fn is_trackable(object: &Object) -> bool {
     object.kind == ObjectKind::Custom || TRACKABLE.contains(&object.name.as_str())

@@ -96,6 +96,8 @@ impl Store {
             },
         };
         note_logged(&mut transaction, key, &logged.task).await?;
+        self.keep_voice_call(&mut transaction, key, &logged.task)
+            .await?;
         transaction.commit().await?;
         Ok(logged)
     }

@@ -4,6 +4,7 @@ pub(crate) mod call_log;
 pub(crate) mod group_commit;
 mod outbox;
 mod rows;
+mod voice_calls;
 
 use offhook_calls::{CallRecord, LogEntry};
 use offhook_org::RecordId;

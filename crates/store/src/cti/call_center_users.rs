@@ -1,5 +1,5 @@
 //! Who is in which call center. The field `CallCenterName` of the user is the one truth, so a
-//! user cannot be in two.
+//! user cannot be in two; `CallCenterId` follows it.
 
 use offhook_org::{RecordId, UserContext};
 
@@ -62,14 +62,15 @@ impl Store {
         let held = self.held_call_center(&mut transaction, id).await?;
         let name = held.definition.internal_name.as_str();
         let add = Statement::new(
-            "UPDATE org_user SET callcentername = $2, lastmodifieddate = $3,
-                 lastmodifiedbyid = $4
+            "UPDATE org_user SET callcentername = $2, callcenterid = $5, lastmodifieddate = $3,
+                 systemmodstamp = $3, lastmodifiedbyid = $4
              WHERE id = $1 AND isactive AND NOT is_deleted AND callcentername IS NULL",
         )
         .with(user)
         .with(name)
         .with(crate::now_ms())
-        .with(by.user.as_ref().map(ToString::to_string));
+        .with(by.user.as_ref().map(ToString::to_string))
+        .with(id);
         if transaction.execute(&add).await? == 0 {
             why_not_added(&mut transaction, user, name).await?;
         }
@@ -87,8 +88,8 @@ impl Store {
         let mut transaction = self.database().begin().await?;
         let held = self.held_call_center(&mut transaction, id).await?;
         let remove = Statement::new(
-            "UPDATE org_user SET callcentername = NULL, lastmodifieddate = $3,
-                 lastmodifiedbyid = $4
+            "UPDATE org_user SET callcentername = NULL, callcenterid = NULL,
+                 lastmodifieddate = $3, systemmodstamp = $3, lastmodifiedbyid = $4
              WHERE id = $1 AND callcentername = $2",
         )
         .with(user)

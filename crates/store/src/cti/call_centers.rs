@@ -47,6 +47,8 @@ impl Store {
             }
             other => other?,
         };
+        self.write_call_center_rows(&mut transaction, user.user.as_ref())
+            .await?;
         transaction.commit().await?;
         Ok(id)
     }
@@ -95,6 +97,8 @@ impl Store {
         }
         let delete = Statement::new("DELETE FROM call_center WHERE id = $1").with(id);
         transaction.execute(&delete).await?;
+        self.forget_call_center(&mut transaction, id).await?;
+        self.write_call_center_rows(&mut transaction, None).await?;
         Ok(transaction.commit().await?)
     }
 

@@ -1,5 +1,6 @@
 //! Call centers, their users, softphone layouts, and the traces of screen pops.
 
+mod call_center_rows;
 mod call_center_users;
 mod call_centers;
 mod layouts;

@@ -8,7 +8,7 @@ use offhook_org::access::{
     AccessLevel, Comparison, Criterion, Operation, Parent, Shares, Which, criterion_value,
     is_share, own_row_field,
 };
-use offhook_org::schema::{Field, FieldKind, Object};
+use offhook_org::schema::{Field, FieldKind, Object, ObjectKind};
 use offhook_org::{ObjectName, RecordId, UserContext, Value};
 
 use super::columns;
@@ -86,7 +86,28 @@ pub(crate) fn push_level(
     alias: &str,
     level: AccessLevel,
 ) {
+    push_told_fields(statement, user, object, alias);
     push_level_below(statement, user, object, alias, level, 0);
+}
+
+/// Of a history, rows about fields that the user may not read are hidden.
+fn push_told_fields(statement: &mut Statement, user: &UserContext, object: &Object, alias: &str) {
+    if object.kind != ObjectKind::History || user.is_system() {
+        return;
+    }
+    let Some(parent) = user.sharing.parent(object).map(|parent| &parent.object) else {
+        return;
+    };
+    let hidden = parent.fields.iter().filter(|field| {
+        let name = field.name.as_str();
+        field.has_column() && !user.may_read_field(parent.name.as_str(), name)
+    });
+    let hidden: Vec<&str> = hidden.map(|field| field.name.as_str()).collect();
+    if hidden.is_empty() {
+        return;
+    }
+    statement.push(&format!(" AND {alias}.\"field\" NOT IN "));
+    statement.arg_list(hidden.into_iter().map(Into::into));
 }
 
 fn push_level_below(

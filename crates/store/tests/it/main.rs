@@ -30,6 +30,7 @@ mod rights;
 mod rights_tables;
 mod search;
 mod soql_vectors;
+mod standing;
 mod untouched;
 mod usage;
 mod versions;

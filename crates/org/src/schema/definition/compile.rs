@@ -4,7 +4,7 @@
 use super::{DefinitionError, FieldChange, Metadata, ObjectDefinition, check_field, check_object};
 use crate::schema::{
     Abilities, Field, FieldKind, Object, ObjectKind, RelatedList, Schema, Section, SharingDefault,
-    person_accounts, standard,
+    histories::TRACKED_MAX, person_accounts, standard,
 };
 use crate::{FieldName, ObjectName};
 
@@ -35,6 +35,9 @@ pub fn compile(metadata: &Metadata) -> Result<Schema, DefinitionError> {
     add_related_lists(&mut objects);
     super::pages::drop_lost_lists(&mut objects);
     link_files(&mut objects);
+    for object in &objects {
+        check_tracked(object)?;
+    }
     let schema = Schema::try_new(objects).map_err(|words| DefinitionError::new("Schema", words))?;
     for (name, fields) in &metadata.fields {
         let Some(object) = schema.object(name.as_str()) else {
@@ -53,6 +56,23 @@ pub fn compile(metadata: &Metadata) -> Result<Schema, DefinitionError> {
         }
     }
     Ok(schema)
+}
+
+/// Not more fields than the platform keeps changes of, and of none that changes by itself.
+fn check_tracked(object: &Object) -> Result<(), DefinitionError> {
+    let tracked = object.fields.iter().filter(|field| field.history_tracked);
+    let count = tracked.count();
+    match count > TRACKED_MAX {
+        true => Err(DefinitionError::new(
+            "Field History",
+            format!(
+                "the changes of {TRACKED_MAX} fields of {} are kept at most, and these would be \
+                 {count}; end it for another field first",
+                object.label
+            ),
+        )),
+        false => Ok(()),
+    }
 }
 
 fn add_custom_fields(metadata: &Metadata, object: &mut Object) -> Result<(), DefinitionError> {

@@ -102,7 +102,7 @@ impl Store {
 
     /// Puts these rows in the place of all rows of an object. Rows that stay the same keep their
     /// times.
-    async fn replace_rows(
+    pub(crate) async fn replace_rows(
         &self,
         transaction: &mut Transaction,
         schema: &Schema,

@@ -79,6 +79,7 @@ impl Gate<'_> {
     ) -> Result<(), DbError> {
         self.write_history(transaction, object, changes).await?;
         self.audit_changes(transaction, object, changes).await?;
+        self.keep_standing(transaction, object, changes).await?;
         self.telling
             .changes(self.store, transaction, object, changes)
     }

@@ -11,7 +11,7 @@ use offhook_org::save::{
     Lookup, Prepared, Rules, SaveError, SaveErrorCode, check_create, check_update,
 };
 use offhook_org::schema::{Object, Schema};
-use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
+use offhook_org::{Record, RecordId, UserContext, Value};
 
 use super::changes::{Changed, Kind};
 use super::files::NewVersion;
@@ -137,6 +137,7 @@ impl<'a> Gate<'a> {
         }
         // 3. Before-save hooks and flows will stand here: they may change what is prepared.
         // 4. The checks that need other records: references, owners, unique values.
+        self.join_call_centers(transaction, object, drafts).await?;
         self.check_references(transaction, object, drafts).await?;
         self.check_parents(transaction, object, drafts).await?;
         self.prepare_files(transaction, object, drafts).await?;
@@ -177,7 +178,7 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// Everything that the records point to is there; a user's call center too.
+    /// Everything that the records point to is there.
     async fn check_references(
         &self,
         transaction: &mut Transaction,
@@ -189,21 +190,6 @@ impl<'a> Gate<'a> {
         let missing = self.store.missing(transaction, self.user, &ids).await?;
         for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
             draft.errors = references::errors(object, &draft.prepared, &missing);
-        }
-        let call_center = FieldName::new("CallCenterName");
-        if object.name.as_str() != "User" {
-            return Ok(());
-        }
-        for draft in drafts.iter_mut().filter(|d| !d.is_refused()) {
-            let Some(Value::Text(name)) = draft.prepared.get(&call_center) else {
-                continue;
-            };
-            let known =
-                Statement::new("SELECT id FROM call_center WHERE lower(internal_name) = lower($1)")
-                    .with(name.as_str());
-            if transaction.fetch_one(&known).await?.is_none() {
-                draft.errors.push(no_call_center(name));
-            }
         }
         Ok(())
     }
@@ -488,10 +474,4 @@ fn changed_meanwhile() -> SaveError {
 fn not_in_the_bin() -> SaveError {
     let words = "entity is not in the recycle bin: the record was not deleted";
     SaveError::new(SaveErrorCode::UndeleteFailed, words, Vec::new())
-}
-
-fn no_call_center(name: &str) -> SaveError {
-    let words = format!("Call Center: there is no call center {name}; import it first");
-    let code = SaveErrorCode::InvalidCrossReferenceKey;
-    SaveError::new(code, words, vec!["CallCenterName".to_owned()])
 }

@@ -104,6 +104,7 @@ impl World {
         for object in OBJECTS {
             world.fill(object).await;
         }
+        world.read_again().await;
         world.share_a_lead().await;
         world
     }
@@ -118,6 +119,17 @@ impl World {
         self.records
             .iter()
             .filter(move |known| known.object == object)
+    }
+
+    /// Some fields follow records that were made later: the date of the last activity does.
+    async fn read_again(&mut self) {
+        let system = UserContext::system();
+        for known in &mut self.records {
+            let record = self.store.record(&system, &known.id).await;
+            let fields = record.unwrap().unwrap().fields.into_iter();
+            let values = fields.map(|(name, value)| (name.as_str().to_owned(), value));
+            known.values = values.collect();
+        }
     }
 
     async fn fill(&mut self, name: &'static str) {
