@@ -167,7 +167,8 @@ impl Store {
         }
         let unlinked = Statement::new(
             "SELECT t.id FROM org_setupaudittrail t
-             LEFT JOIN audit_link l ON l.row_id = t.id WHERE l.number IS NULL ORDER BY t.id LIMIT 100",
+             LEFT JOIN audit_link l ON l.row_id = t.id WHERE l.number IS NULL
+             ORDER BY t.id LIMIT 100",
         );
         for row in self.database().read(&unlinked).await? {
             check.unlinked(row.text(0)?);

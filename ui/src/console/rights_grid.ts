@@ -83,13 +83,14 @@ function settle(grid: HTMLFormElement): void {
   }
   const said = grid.querySelector<HTMLElement>("[data-grid-count]");
   if (said !== null) {
-    said.textContent = count === 0 ? "" : count === 1 ? "1 change is not saved" : `${count} changes are not saved`;
+    const many = count === 1 ? "1 change is" : `${count} changes are`;
+    said.textContent = count === 0 ? "" : `${many} not saved`;
   }
   for (const all of grid.querySelectorAll<HTMLInputElement>("input[data-grid-all]")) {
     const rows = grid.querySelectorAll<HTMLElement>("tr[data-grid-row]:not([hidden])");
-    const column = [...rows].map((row) =>
-      row.children[Number(all.dataset["gridAll"])]?.querySelector<HTMLInputElement>("input[type=checkbox]"),
-    );
+    const at = Number(all.dataset["gridAll"]);
+    const box = "input[type=checkbox]";
+    const column = [...rows].map((row) => row.children[at]?.querySelector<HTMLInputElement>(box));
     const shown = column.filter((box) => box !== null && box !== undefined);
     const given = shown.filter((box) => box.checked).length;
     all.checked = given > 0 && given === shown.length;

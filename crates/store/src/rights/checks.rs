@@ -40,14 +40,9 @@ impl Store {
                     Err(error) => return Ok(Err(error)),
                 };
                 after.insert(FieldName::new("SobjectType"), Value::Text(name));
-                let twin = self.twin(transaction, object, id, after, &["ParentId", "SobjectType"]);
-                match twin.await? {
-                    Ok(()) => {
-                        self.check_given(transaction, user, object, before, after)
-                            .await
-                    }
-                    refused => Ok(refused),
-                }
+                let keys = &["ParentId", "SobjectType"];
+                self.check_right_row(transaction, user, object, before, after, keys)
+                    .await
             }
             "FieldPermissions" => {
                 let (name, field) = match check_field_row(&self.schema(), after) {
@@ -56,14 +51,9 @@ impl Store {
                 };
                 after.insert(FieldName::new("SobjectType"), Value::Text(name));
                 after.insert(FieldName::new("Field"), Value::Text(field));
-                let twin = self.twin(transaction, object, id, after, &["ParentId", "Field"]);
-                match twin.await? {
-                    Ok(()) => {
-                        self.check_given(transaction, user, object, before, after)
-                            .await
-                    }
-                    refused => Ok(refused),
-                }
+                let keys = &["ParentId", "Field"];
+                self.check_right_row(transaction, user, object, before, after, keys)
+                    .await
             }
             "PermissionSet" | "Profile" => match check_permission_columns(after) {
                 Ok(()) => {
@@ -94,11 +84,30 @@ impl Store {
                     Ok(()) => self.check_user(transaction, user, before, after).await,
                     refused => Ok(refused),
                 }
-            }
             _ if object.kind == ObjectKind::Share => {
                 self.check_share(transaction, object, id, after).await
             }
             _ => Ok(Ok(())),
+        }
+    }
+
+    /// A row of rights: one for each of these, giving no more than its writer may.
+    async fn check_right_row(
+        &self,
+        transaction: &mut Transaction,
+        user: &UserContext,
+        object: &Object,
+        before: Option<(&RecordId, &Fields)>,
+        after: &Fields,
+        keys: &[&str],
+    ) -> Result<Check, DbError> {
+        let id = before.map(|(id, _)| id);
+        match self.twin(transaction, object, id, after, keys).await? {
+            Ok(()) => {
+                self.check_given(transaction, user, object, before, after)
+                    .await
+            }
+            refused => Ok(refused),
         }
     }
 
