@@ -84,6 +84,7 @@ impl Store {
                     Ok(()) => self.check_user(transaction, user, before, after).await,
                     refused => Ok(refused),
                 }
+            }
             _ if object.kind == ObjectKind::Share => {
                 self.check_share(transaction, object, id, after).await
             }
