@@ -194,7 +194,7 @@ async fn a_frozen_user_is_out_by_every_door_and_in_again_with_new_keys_only() {
     let store = office.store();
     store.set_frozen(&system, &office.rae, true).await.unwrap();
     all_are_shut(&office, &ways, false, "frozen").await;
-    let lines = history(&office, 3).await;
+    let lines = history(&office, 4).await;
     assert!(
         lines.iter().any(|(status, ..)| status == FROZEN),
         "{lines:?}"

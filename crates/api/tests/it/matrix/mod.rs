@@ -165,6 +165,18 @@ async fn a_change_of_what_is_not_seen_changes_no_answer() {
     }
 }
 
+/// How much the org used of its calls says nothing of its records.
+fn without_usage(text: &str) -> String {
+    let (header, end) = ("<LimitInfoHeader>", "</LimitInfoHeader>");
+    match text.split_once(header) {
+        Some((before, rest)) => {
+            let after = rest.split_once(end).map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => text.to_owned(),
+    }
+}
+
 async fn answers(stage: &Stage, person: &str, asks: &[Ask]) -> Vec<String> {
     let mut answers = Vec::new();
     for ask in asks {
@@ -172,7 +184,7 @@ async fn answers(stage: &Stage, person: &str, asks: &[Ask]) -> Vec<String> {
         answers.push(format!(
             "{} {}",
             answer.status,
-            without_moments(&answer.text)
+            without_moments(&without_usage(&answer.text))
         ));
     }
     answers
