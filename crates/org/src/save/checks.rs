@@ -193,6 +193,7 @@ fn check_fields(
         }
     }
     checked.join_read_only();
+    picklists::forget_master(&mut checked.fields);
     checked
 }
 

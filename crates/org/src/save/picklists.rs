@@ -18,6 +18,15 @@ pub(super) fn record_type<'o>(
     object.record_types.iter().find(|known| known.id == *id)
 }
 
+/// Choosing the master is choosing none, and keeps a default from being given.
+pub(super) fn forget_master(fields: &mut Fields) {
+    if let Some(value) = fields.get_mut(&FieldName::new("RecordTypeId"))
+        && value.as_reference().is_some_and(|id| is_master(id.short()))
+    {
+        *value = Value::Null;
+    }
+}
+
 /// Gives a new record the record type that its maker has where none is chosen.
 pub(super) fn add_record_type(user: &UserContext, object: &Object, fields: &mut Fields) {
     let name = FieldName::new("RecordTypeId");

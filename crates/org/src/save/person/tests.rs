@@ -73,6 +73,8 @@ fn an_account_with_a_last_name_or_a_record_type_of_persons_is_a_person() {
     assert!(!is_person(&business));
     assert_eq!(business[&"IsPersonAccount".into()], Value::Boolean(false));
     assert!(!business.contains_key(&"PersonEmail".into()));
+    let of_master = account(json!({"Name": "Acme", "RecordTypeId": "012000000000000AAA"}));
+    assert_eq!(of_master.unwrap()[&"RecordTypeId".into()], Value::Null);
 }
 
 #[test]
