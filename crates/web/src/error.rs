@@ -118,7 +118,15 @@ impl Failure {
                     "Nothing was changed. At most 6 MB can be sent at once.",
                 ),
             ),
-            Self::Store(StoreError::Full(_)) => (
+            Self::Store(error) => self.told_by_store(error),
+            Self::Broken(_) => self.told_as_ours(),
+        }
+    }
+
+    /// What the shelves could not do.
+    fn told_by_store(&self, error: &StoreError) -> (StatusCode, Sentence) {
+        match error {
+            StoreError::Full(_) => (
                 StatusCode::INSUFFICIENT_STORAGE,
                 noted(
                     "The disk of the server is full",
@@ -127,7 +135,7 @@ impl Failure {
                     self,
                 ),
             ),
-            Self::Store(StoreError::Busy(_) | StoreError::Deadlock(_)) => (
+            StoreError::Busy(_) | StoreError::Deadlock(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 noted(
                     "The database is busy",
@@ -135,15 +143,15 @@ impl Failure {
                     self,
                 ),
             ),
-            Self::Store(_) | Self::Broken(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                noted(
-                    "Something went wrong on the server",
-                    "Try again. If it happens again, tell your administrator",
-                    self,
-                ),
-            ),
+            _ => self.told_as_ours(),
         }
+    }
+
+    /// A failure of ours.
+    fn told_as_ours(&self) -> (StatusCode, Sentence) {
+        let words = "Try again. If it happens again, tell your administrator";
+        let sentence = noted("Something went wrong on the server", words, self);
+        (StatusCode::INTERNAL_SERVER_ERROR, sentence)
     }
 }
 

@@ -209,9 +209,12 @@ impl Reading<'_> {
                 compare(name, operator, word)
             }
             kind if kind.is_number() => {
-                let number: f64 = value.parse().ok().filter(|n: &f64| n.is_finite()).ok_or_else(
-                    || format!("“{value}” is no number; write it as 1234.5, without signs for thousands"),
-                )?;
+                let number: Option<f64> = value.parse().ok();
+                let number = number.filter(|n| n.is_finite()).ok_or_else(|| {
+                    format!(
+                        "“{value}” is no number; write it as 1234.5, without signs for thousands"
+                    )
+                })?;
                 compare(name, operator, &number.to_string())
             }
             FieldKind::Picklist | FieldKind::Combobox => {

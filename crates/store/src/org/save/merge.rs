@@ -136,16 +136,13 @@ impl Gate<'_> {
         if let Some(contacts) = &persons {
             self.lay_down_contacts(transaction, contacts).await?;
         }
-        let losers = losers.into_iter().filter_map(|draft| draft.before);
+        let losers = losers
+            .into_iter()
+            .filter_map(|draft| draft.before)
+            .collect();
         let itself = |record: &Record| record.id.clone();
-        self.lay_down(
-            transaction,
-            &object,
-            losers.collect(),
-            &merge.master,
-            itself,
-        )
-        .await?;
+        self.lay_down(transaction, &object, losers, &merge.master, itself)
+            .await?;
         self.save_run(transaction, &object, &mut masters).await?;
         let [master] = masters;
         Ok(master.outcome().map(|written| Merged {
