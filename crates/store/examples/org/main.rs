@@ -1,6 +1,7 @@
 //! The benchmarks of the org (`cargo xtask bench org`): saving, loading, queries, descriptions,
 //! the search by telephone number, and lists, searches and new fields among many records; beside
-//! what SQLite alone takes for the same in the same run. Every write is durable: WAL, `synchronous=FULL`.
+//! what SQLite alone takes for the same in the same run. Every write is durable: WAL,
+//! `synchronous=FULL`.
 
 mod bare;
 mod describe;
