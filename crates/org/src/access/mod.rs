@@ -55,6 +55,10 @@ pub struct UserContext {
     pub sharing: Arc<Sharing>,
     /// The user's time zone, IANA name.
     pub time_zone: String,
+    /// The user's locale (`en_US`): when weeks begin, how `format()` writes.
+    pub locale: String,
+    /// The month in which the org's fiscal year begins, 1 to 12.
+    pub fiscal_start: u8,
 }
 
 /// A profile, named.
@@ -93,6 +97,8 @@ impl UserContext {
             reach: Arc::default(),
             sharing: Arc::default(),
             time_zone: "UTC".to_owned(),
+            locale: "en_US".to_owned(),
+            fiscal_start: 1,
         }
     }
 
@@ -114,6 +120,8 @@ impl UserContext {
             reach: Arc::new(reach),
             sharing: Arc::new(sharing),
             time_zone: "UTC".to_owned(),
+            locale: "en_US".to_owned(),
+            fiscal_start: 1,
         }
     }
 

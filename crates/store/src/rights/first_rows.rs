@@ -9,6 +9,17 @@ use crate::Store;
 use crate::database::{DbError, Statement, Transaction};
 use crate::error::StoreError;
 
+/// The number of a new org's id: by chance, so that no two orgs have one id. Eight digits of the
+/// id are its own, as on the platform; the four before them are `5g00`.
+fn org_number() -> i64 {
+    const DIGIT: i64 = 62;
+    // `5` and `g`, at the twelfth and eleventh place from the right.
+    let first = 5 * DIGIT.pow(11) + 42 * DIGIT.pow(10);
+    let chance = crate::random::token();
+    let chance = i64::from_str_radix(&chance[..14], 16).unwrap_or(0);
+    first + chance % DIGIT.pow(8)
+}
+
 impl Store {
     /// Writes what is lacking, and gives fields that came with this start to the profiles that
     /// read their objects; the id of the org.
@@ -25,6 +36,11 @@ impl Store {
             transaction.commit().await?;
             return Ok(row.record_id(0)?);
         }
+        // Before the transaction: it must be committed when the number is taken.
+        let number = Statement::new(
+            "INSERT INTO serial (name, last) VALUES ('00D', $1) ON CONFLICT (name) DO NOTHING",
+        );
+        self.database().write(&number.with(org_number())).await?;
         let mut transaction = self.database().begin().await?;
         let org = self.first_org(&mut transaction).await?;
         self.profiles_from_text(&mut transaction).await?;

@@ -4,6 +4,7 @@
 
 mod cache;
 mod checks;
+mod company;
 mod explain;
 mod first_rows;
 mod following;
@@ -22,6 +23,7 @@ use offhook_org::{RecordId, Schema, UserContext};
 
 use self::cache::Cached;
 pub(crate) use self::checks::takes_queues;
+pub use self::company::{COMPANY_TEXTS, Company};
 pub use self::explain::{READERS_MAX, Reader};
 pub use self::grid::{RightsChange, RightsSet, RightsSource, RightsSourceKind};
 use self::people::{People, Person};
@@ -145,7 +147,12 @@ impl Store {
             | "permissionsetgroupcomponent"
             | "objectpermissions"
             | "fieldpermissions" => cache.sets.forget(),
-            "user" | "userrole" | "group" | "groupmember" | "permissionsetassignment" => {
+            "organization"
+            | "user"
+            | "userrole"
+            | "group"
+            | "groupmember"
+            | "permissionsetassignment" => {
                 cache.people.forget();
             }
             _ => {}
@@ -174,9 +181,9 @@ impl Store {
         for given in &person.sets {
             rights.add(&sets.rights_of(given));
         }
-        let time_zone = match person.time_zone.as_str() {
-            "" => self.time_zone(),
-            zone => zone,
+        let first = |texts: [&str; 3]| {
+            let given = texts.into_iter().find(|text| !text.is_empty());
+            given.unwrap_or_default().to_owned()
         };
         let reach = people.directory.reach(user);
         let rules = &people.sharing_rules;
@@ -188,7 +195,9 @@ impl Store {
             rights: Arc::new(rights.with_open_fields(schema)),
             reach: Arc::new(reach),
             sharing: Arc::new(sharing),
-            time_zone: time_zone.to_owned(),
+            time_zone: first([&person.time_zone, &people.time_zone, self.time_zone()]),
+            locale: first([&person.locale, &people.locale, "en_US"]),
+            fiscal_start: people.fiscal_start,
         })
     }
 }

@@ -17,6 +17,7 @@ pub(super) struct Person {
     /// Name of the profile, for users that were made before profiles were rows.
     pub(super) profile_name: String,
     pub(super) time_zone: String,
+    pub(super) locale: String,
     pub(super) is_active: bool,
     /// Permission sets and groups of them.
     pub(super) sets: Vec<RecordId>,
@@ -28,6 +29,10 @@ pub(super) struct People {
     pub(super) users: BTreeMap<RecordId, Person>,
     pub(super) directory: Directory,
     pub(super) sharing_rules: Vec<SharingRule>,
+    /// What the org has where a user has nothing; the first month of its fiscal year.
+    pub(super) time_zone: String,
+    pub(super) locale: String,
+    pub(super) fiscal_start: u8,
 }
 
 impl People {
@@ -35,6 +40,7 @@ impl People {
         let mut people = Self::default();
         people.load_users(source).await?;
         people.load_directory(source).await?;
+        people.load_org(source).await?;
         let select = "SELECT assigneeid, permissionsetid, permissionsetgroupid \
                       FROM org_permissionsetassignment WHERE NOT is_deleted";
         for row in source.read(&Statement::new(select)).await? {
@@ -52,7 +58,7 @@ impl People {
 
     async fn load_users(&mut self, source: &mut Source<'_>) -> Result<(), DbError> {
         let select = "SELECT u.id, u.name, u.profileid, u.profilename, u.timezonesidkey, \
-                             u.isactive, u.userroleid, f.user_id \
+                             u.isactive, u.userroleid, f.user_id, u.localesidkey \
                       FROM org_user u LEFT JOIN user_freeze f ON f.user_id = u.id \
                       WHERE NOT u.is_deleted";
         for row in source.read(&Statement::new(select)).await? {
@@ -66,11 +72,27 @@ impl People {
                 profile: optional_id(&row, 2)?,
                 profile_name: text(3)?,
                 time_zone: text(4)?,
+                locale: text(8)?,
                 is_active: is_set(&row, 5)? && row.is_null(7),
                 sets: Vec::new(),
             };
             self.directory.add_user(id.clone(), optional_id(&row, 6)?);
             self.users.insert(id, person);
+        }
+        Ok(())
+    }
+
+    async fn load_org(&mut self, source: &mut Source<'_>) -> Result<(), DbError> {
+        let org = "SELECT timezonesidkey, defaultlocalesidkey, fiscalyearstartmonth \
+                   FROM org_organization ORDER BY id LIMIT 1";
+        if let Some(row) = source.read(&Statement::new(org)).await?.first() {
+            let text = |column| Ok::<_, DbError>(row.optional_text(column)?.unwrap_or_default());
+            self.time_zone = text(0)?.to_owned();
+            self.locale = text(1)?.to_owned();
+            self.fiscal_start = match row.is_null(2) {
+                true => 1,
+                false => u8::try_from(row.integer(2)?).unwrap_or(1),
+            };
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod call_center_users;
 mod call_centers;
 mod calls;
 mod change_data_capture;
+mod company;
 mod connected_app_form;
 mod connected_apps;
 mod csv;
@@ -79,6 +80,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/lightning/setup/change-data-capture",
             get(change_data_capture::page).post(change_data_capture::save),
+        )
+        .route(
+            "/lightning/setup/company",
+            get(company::page).post(company::save),
         )
         .route(
             "/lightning/setup/person-accounts",

@@ -7,6 +7,7 @@ use offhook_org::access::Permission;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Home,
+    Company,
     CallCenters,
     SoftphoneLayouts,
     ScreenPops,
@@ -43,7 +44,7 @@ const fn group(heading: &'static str, places: &'static [Place]) -> PlaceGroup {
 
 /// The navigation, top to bottom.
 pub(super) const GROUPS: &[PlaceGroup] = &[
-    group("", &[Place::Home]),
+    group("", &[Place::Home, Place::Company]),
     group(
         "Telephone",
         &[
@@ -97,6 +98,7 @@ impl Place {
     fn row(self) -> (&'static str, &'static str) {
         match self {
             Self::Home => ("Setup Home", "/lightning/setup/home"),
+            Self::Company => ("Company Information", "/lightning/setup/company"),
             Self::CallCenters => ("Call Centers", "/lightning/setup/call-centers"),
             Self::SoftphoneLayouts => ("Softphone Layouts", "/lightning/setup/softphone-layouts"),
             Self::ScreenPops => ("Screen Pops", "/lightning/setup/screen-pops"),
@@ -134,6 +136,7 @@ impl Place {
     pub(super) fn icon(self) -> &'static str {
         match self {
             Self::Home => "settings",
+            Self::Company => "company",
             Self::CallCenters => "call",
             Self::SoftphoneLayouts => "layout",
             Self::ScreenPops => "magicwand",
@@ -175,6 +178,7 @@ impl Place {
             }
             Self::ConnectedApps
             | Self::ApiAccess
+            | Self::Company
             | Self::ObjectManager
             | Self::PersonAccounts
             | Self::ChangeDataCapture => Permission::CustomizeApplication,

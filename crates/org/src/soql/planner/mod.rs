@@ -36,22 +36,15 @@ pub struct PlanOptions {
     pub all_rows: bool,
     /// The major number of the client's API version: 58.
     pub api_version: u32,
-    /// The user's locale (`en_US`), by which weeks begin.
-    pub locale: String,
-    /// The month in which the org's fiscal year begins, 1 to 12.
-    pub fiscal_start: u8,
 }
 
 impl PlanOptions {
-    /// At this moment (milliseconds since 1970), with the newest API, American weeks, and a
-    /// fiscal year that is the calendar's.
+    /// At this moment (milliseconds since 1970), with the newest API.
     pub fn at(now_ms: i64) -> Self {
         Self {
             now_ms,
             all_rows: false,
             api_version: 68,
-            locale: "en_US".to_owned(),
-            fiscal_start: 1,
         }
     }
 }
@@ -94,8 +87,8 @@ impl<'a> Planner<'a> {
             calendar: Calendar {
                 now_ms: options.now_ms,
                 zone: zone.unwrap_or(jiff::tz::TimeZone::UTC),
-                week_start: week_start(&options.locale),
-                fiscal_start: i8::try_from(options.fiscal_start.clamp(1, 12)).unwrap_or(1),
+                week_start: week_start(&user.locale),
+                fiscal_start: i8::try_from(user.fiscal_start.clamp(1, 12)).unwrap_or(1),
             },
             api_version: options.api_version,
             include_deleted: options.all_rows || select.all_rows,

@@ -55,10 +55,9 @@ impl<'a> Reading<'a> {
         self
     }
 
-    /// Writes what the select says is to be formatted as the user's locale does: the American
-    /// one, since users have no other.
+    /// Writes what the select says is to be formatted as the user's locale does.
     pub(super) fn format(&self, select: &SelectPlan, rows: &mut [ResultRow]) {
-        Formatting::new("en_US", &self.user.time_zone).apply(select, rows);
+        Formatting::new(&self.user.locale, &self.user.time_zone).apply(select, rows);
     }
 
     pub(super) fn writer(&self, store: &Store) -> Writer<'a> {
