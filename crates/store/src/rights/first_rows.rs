@@ -10,11 +10,12 @@ use crate::database::{DbError, Statement, Transaction};
 use crate::error::StoreError;
 
 /// The number of a new org's id: by chance, so that no two orgs have one id. Eight digits of the
-/// id are its own, as on the platform; the four before them are `5g00`.
+/// id are its own, as on the platform; the four before them are `0800`, about as much as a serial
+/// number holds.
 fn org_number() -> i64 {
     const DIGIT: i64 = 62;
-    // `5` and `g`, at the twelfth and eleventh place from the right.
-    let first = 5 * DIGIT.pow(11) + 42 * DIGIT.pow(10);
+    // An `8` at the eleventh place from the right.
+    let first = 8 * DIGIT.pow(10);
     let chance = crate::random::token();
     let chance = i64::from_str_radix(&chance[..14], 16).unwrap_or(0);
     first + chance % DIGIT.pow(8)

@@ -19,7 +19,7 @@ on_both_databases! {
         let store = database.open().await;
         let id = store.org_id();
         assert_eq!(RecordId::parse(id.short()).unwrap(), id);
-        assert_eq!(&id.as_str()[..7], "00D5g00");
+        assert_eq!(&id.as_str()[..7], "00D0800");
         let other = crate::databases::TestDatabase::sqlite();
         let other = other.open().await;
         assert_ne!(other.org_id(), id);
