@@ -76,7 +76,8 @@ impl Store {
     /// What the org says of itself.
     pub async fn company(&self) -> Result<Company, StoreError> {
         let select = format!(
-            "SELECT {}, languagelocalekey, fiscalyearstartmonth FROM org_organization WHERE id = $1",
+            "SELECT {}, languagelocalekey, fiscalyearstartmonth FROM org_organization
+             WHERE id = $1",
             columns()
         );
         let select = Statement::new(select).with(&self.org_id());
