@@ -1,6 +1,7 @@
 // The console's program: turns the server's pages, which work without it, into a console with tabs
 // and a phone. Puts the rooms together and gives them the window's events; decides nothing itself.
 
+import { listenToArrangements } from "./arrange.ts";
 import { Attention } from "./attention.ts";
 import { part, readBoot, type Boot } from "./boot.ts";
 import { narrowAfter } from "./dependent.ts";
@@ -51,6 +52,7 @@ function start(boot: Boot): void {
     phone.start();
   }
   listenToFiles({ refresh: () => workbench.refresh(), toast });
+  listenToArrangements(document);
   listenToPages(workbench, phone);
   listenToKeys(workbench, phone);
   listenToWindow(workbench, phone, attention);

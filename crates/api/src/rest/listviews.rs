@@ -1,7 +1,9 @@
-//! List views: all records of an object, and the user's own.
+//! List views that the user sees: those that every object has, and those that were made.
 
 use offhook_org::RecordId;
-use offhook_org::schema::{Field, Object};
+use offhook_org::schema::definition::DefinitionError;
+use offhook_org::schema::list_view::logic::Logic;
+use offhook_org::schema::{Field, ListScope, ListView, Object};
 use offhook_org::soql::result::{ResultRow, ResultValue};
 use serde_json::{Value as Json, json};
 
@@ -14,34 +16,6 @@ use crate::json;
 const ROWS: u32 = 25;
 const ROWS_MAX: u32 = 2_000;
 
-/// A list view.
-struct View {
-    id: RecordId,
-    name: &'static str,
-    label: String,
-    mine: bool,
-}
-
-fn views(object: &Object) -> Vec<View> {
-    let number = describe::number_of_prefix(&object.key_prefix) * 10;
-    let view = |place, name, label, mine| View {
-        id: RecordId::from_serial("00B", number + place),
-        name,
-        label,
-        mine,
-    };
-    let mut views = vec![view(
-        1,
-        "All",
-        format!("All {}", object.plural_label),
-        false,
-    )];
-    if object.field("OwnerId").is_some() {
-        views.push(view(2, "Mine", format!("My {}", object.plural_label), true));
-    }
-    views
-}
-
 /// `/sobjects/{S}/listviews[/{id}[/describe|/results]]`.
 pub(super) async fn listviews(
     state: &ApiState,
@@ -50,12 +24,12 @@ pub(super) async fn listviews(
     path: &[&str],
 ) -> Result<Reply, ApiError> {
     let root = format!("{}/sobjects/{}/listviews", call.root(), object.name);
-    let views = views(object);
-    let entry = |view: &View| {
+    let views = object.list_views_for(&call.user.user);
+    let entry = |view: &ListView| {
         let url = format!("{root}/{}", view.id);
         json!({
             "describeUrl": format!("{url}/describe"),
-            "developerName": view.name,
+            "developerName": view.developer_name,
             "id": view.id.as_str(),
             "label": view.label,
             "resultsUrl": format!("{url}/results"),
@@ -77,22 +51,23 @@ pub(super) async fn listviews(
     let view = view.ok_or_else(ApiError::not_found)?;
     match rest {
         [] => Ok(Reply::ok(entry(view))),
-        ["describe"] => Ok(Reply::ok(description(state, call, object, view))),
+        ["describe"] => description(state, call, object, view),
         ["results"] => results(state, call, object, view).await,
         _ => Err(ApiError::not_found()),
     }
 }
 
-fn columns<'a>(call: &Call, object: &'a Object) -> Vec<&'a Field> {
+fn columns<'a>(call: &Call, object: &'a Object, view: &ListView) -> Vec<&'a Field> {
     let user = &call.user.user;
-    let columns = object.list_columns.iter();
+    let columns = view.columns.iter();
     columns
         .filter_map(|name| object.field(name.as_str()))
         .filter(|field| user.may_read_field(object.name.as_str(), field.name.as_str()))
         .collect()
 }
 
-fn column(state: &ApiState, call: &Call, object: &Object, field: &Field) -> Json {
+fn column(state: &ApiState, call: &Call, object: &Object, view: &ListView, field: &Field) -> Json {
+    let sort = view.sort.as_ref().filter(|sort| sort.field == field.name);
     json!({
         "ascendingLabel": if field.is_sortable() { json!("Z-A") } else { Json::Null },
         "descendingLabel": if field.is_sortable() { json!("A-Z") } else { Json::Null },
@@ -101,58 +76,115 @@ fn column(state: &ApiState, call: &Call, object: &Object, field: &Field) -> Json
         "label": field.label,
         "searchable": false,
         "selectListItem": field.name.as_str(),
-        "sortDirection": null,
-        "sortIndex": null,
+        "sortDirection": sort.map(|sort| direction(sort.descending)),
+        "sortIndex": sort.map(|_| 0),
         "sortable": field.is_sortable(),
         "type": describe::type_name(state, call, object, field),
     })
 }
 
-fn soql(call: &Call, object: &Object, view: &View) -> String {
-    let names: Vec<&str> = columns(call, object)
-        .iter()
-        .map(|field| field.name.as_str())
-        .filter(|name| *name != "Id")
-        .collect();
-    let mut soql = format!(
-        "SELECT Id{}",
-        names.iter().map(|n| format!(", {n}")).collect::<String>()
-    );
-    soql.push_str(&format!(" FROM {}", object.name));
-    if view.mine {
-        soql.push_str(&format!(" WHERE OwnerId = '{}'", call.user.session.user));
+fn direction(descending: bool) -> &'static str {
+    match descending {
+        true => "descending",
+        false => "ascending",
     }
-    soql
 }
 
-fn description(state: &ApiState, call: &Call, object: &Object, view: &View) -> Json {
-    let columns: Vec<Json> = columns(call, object)
+fn soql(
+    state: &ApiState,
+    call: &Call,
+    object: &Object,
+    view: &ListView,
+) -> Result<String, ApiError> {
+    let soql = view.soql(&state.store.schema(), object, &call.user.user);
+    soql.map_err(|error| stale(view, &error))
+}
+
+/// A list view that was right when it was made, and is no more.
+fn stale(view: &ListView, error: &DefinitionError) -> ApiError {
+    let words = format!("the list view {} cannot be run: {error}", view.label);
+    ApiError::bad("INVALID_QUERY_FILTER_OPERATOR", words)
+}
+
+/// What joins the conditions, as a tree; scopes are told apart.
+fn condition(view: &ListView) -> Json {
+    let leaf = |number: usize| {
+        let filter = view.filters.get(number.wrapping_sub(1));
+        filter.map_or(Json::Null, |filter| {
+            json!({
+                "field": filter.field.as_str(),
+                "operator": filter.operator.name(),
+                "values": [filter.value],
+            })
+        })
+    };
+    fn tree(logic: &Logic, leaf: &impl Fn(usize) -> Json) -> Json {
+        let joined = |word: &str, parts: &[Logic]| {
+            let parts: Vec<Json> = parts.iter().map(|part| tree(part, leaf)).collect();
+            json!({"conditions": parts, "conjunction": word})
+        };
+        match logic {
+            Logic::One(number) => leaf(*number),
+            Logic::Not(inner) => json!({"condition": tree(inner, leaf), "operator": "not"}),
+            Logic::All(parts) => joined("and", parts),
+            Logic::Any(parts) => joined("or", parts),
+        }
+    }
+    let count = view.filters.len();
+    let logic = match view.logic.as_deref() {
+        Some(text) => Logic::parse(text, count).ok(),
+        None if count == 0 => None,
+        None if count == 1 => Some(Logic::One(1)),
+        None => Some(Logic::All((1..=count).map(Logic::One).collect())),
+    };
+    logic.map_or(Json::Null, |logic| tree(&logic, &leaf))
+}
+
+fn description(
+    state: &ApiState,
+    call: &Call,
+    object: &Object,
+    view: &ListView,
+) -> Result<Reply, ApiError> {
+    let columns: Vec<Json> = columns(call, object, view)
         .into_iter()
-        .map(|field| column(state, call, object, field))
+        .map(|field| column(state, call, object, view, field))
         .collect();
-    json!({
+    let order = view.sort.iter().map(|sort| {
+        json!({
+            "fieldNameOrPath": sort.field.as_str(),
+            "nullsPosition": if sort.descending { "last" } else { "first" },
+            "sortDirection": direction(sort.descending),
+        })
+    });
+    Ok(Reply::ok(json!({
         "columns": columns,
         "id": view.id.as_str(),
-        "orderBy": [],
-        "query": soql(call, object, view),
-        "scope": if view.mine { "mine" } else { "everything" },
+        "orderBy": order.collect::<Vec<_>>(),
+        "query": soql(state, call, object, view)?,
+        "scope": match view.scope {
+            ListScope::Everything => "everything",
+            ListScope::Mine => "mine",
+            ListScope::Queue(_) => "queue",
+        },
         "sobjectType": object.name.as_str(),
-        "whereCondition": null,
-    })
+        "whereCondition": condition(view),
+    })))
 }
 
 async fn results(
     state: &ApiState,
     call: &Call,
     object: &Object,
-    view: &View,
+    view: &ListView,
 ) -> Result<Reply, ApiError> {
     let number = |name: &str| call.param(name).and_then(|text| text.parse::<u32>().ok());
     let limit = number("limit").unwrap_or(ROWS).clamp(1, ROWS_MAX);
     let offset = number("offset").unwrap_or(0).min(2_000);
-    let soql = format!("{} LIMIT {limit} OFFSET {offset}", soql(call, object, view));
+    let soql = soql(state, call, object, view)?;
+    let soql = format!("{soql} LIMIT {limit} OFFSET {offset}");
     let page = select::run(state, call, &soql, false).await?;
-    let fields = columns(call, object);
+    let fields = columns(call, object, view);
     let row = |row: &ResultRow| {
         let id = row.id.as_ref().map(RecordId::as_str);
         let cell = |name: &str| json!({"fieldNameOrPath": name, "value": text(row, name)});
@@ -160,9 +192,11 @@ async fn results(
         cells.push(json!({"fieldNameOrPath": "Id", "value": id}));
         json!({"columns": cells})
     };
+    let columns = fields.iter();
+    let columns = columns.map(|field| column(state, call, object, view, field));
     Ok(Reply::ok(json!({
-        "columns": fields.iter().map(|f| column(state, call, object, f)).collect::<Vec<_>>(),
-        "developerName": view.name,
+        "columns": columns.collect::<Vec<_>>(),
+        "developerName": view.developer_name,
         "done": page.rows.len() < limit as usize,
         "id": view.id.as_str(),
         "label": view.label,

@@ -1,5 +1,10 @@
 //! What there is beside records and queries: lists, layouts, views, actions, tools.
 
+use offhook_org::schema::{
+    Layout, LayoutAssignment, LayoutField, LayoutSection, ListAudience, ListFilter, ListOperator,
+    ListScope, ListSort, ListView, RecordType, RecordTypeValues,
+};
+use offhook_org::{RecordId, UserContext};
 use serde_json::{Value as Json, json};
 
 use crate::house::House;
@@ -101,6 +106,216 @@ async fn list_views_show_records() {
     let cells = results["records"][0]["columns"].as_array().unwrap();
     assert!(cells.contains(&json!({"fieldNameOrPath": "Id", "value": account})));
     assert!(cells.contains(&json!({"fieldNameOrPath": "Name", "value": "Acme"})));
+}
+
+fn record_type(label: &str, profiles: &[&str], default_for: &[&str]) -> RecordType {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    RecordType {
+        id: RecordId::from_serial("012", 0),
+        developer_name: label.to_owned(),
+        label: label.to_owned(),
+        description: String::new(),
+        is_active: true,
+        is_person: false,
+        picklists: [].into(),
+        profiles: Some(names(profiles)),
+        default_for: names(default_for),
+    }
+}
+
+#[tokio::test]
+async fn layouts_and_record_types_are_those_of_the_users_profile() {
+    let house = House::new().await;
+    let (system, case) = (UserContext::system(), "Case".into());
+    let admins = ["System Administrator"];
+    let mut repair = record_type("Repair", &admins, &admins);
+    let values = RecordTypeValues {
+        values: vec!["Working".to_owned(), "Closed".to_owned()],
+        default: Some("Working".to_owned()),
+    };
+    repair.picklists.insert("Status".into(), values);
+    let store = &house.store;
+    let repair = store
+        .put_record_type(&system, &case, repair, true)
+        .await
+        .unwrap();
+    let other = record_type("Billing", &["Service Agent"], &[]);
+    let other = store
+        .put_record_type(&system, &case, other, true)
+        .await
+        .unwrap();
+    let standard = store.schema().object("Case").unwrap().default_layout();
+    let short = Layout {
+        name: "Short".to_owned(),
+        sections: vec![LayoutSection {
+            label: "Just this".to_owned(),
+            one_column: true,
+            fields: vec![
+                LayoutField::plain("Status".into()),
+                LayoutField {
+                    required: true,
+                    ..LayoutField::plain("Subject".into())
+                },
+            ],
+        }],
+        ..standard.clone()
+    };
+    let short = store.put_layout(&system, &case, short, true).await.unwrap();
+    let assignment = LayoutAssignment {
+        profile: Some(admins[0].to_owned()),
+        record_type: Some(repair.clone()),
+        layout: short.clone(),
+    };
+    let assigned = store.put_layout_assignments(&system, &case, vec![assignment]);
+    assigned.await.unwrap();
+
+    let described = get(&house, "sobjects/Case/describe").await;
+    let types = described["recordTypeInfos"].as_array().unwrap();
+    let facts: Vec<_> = types
+        .iter()
+        .map(|it| {
+            (
+                it["name"].as_str().unwrap(),
+                &it["available"],
+                &it["defaultRecordTypeMapping"],
+            )
+        })
+        .collect();
+    let (yes, no) = (json!(true), json!(false));
+    assert_eq!(
+        facts,
+        [
+            ("Billing", &no, &no),
+            ("Repair", &yes, &yes),
+            ("Master", &yes, &no)
+        ]
+    );
+    let layouts = get(&house, "sobjects/Case/describe/layouts").await;
+    let ids: Vec<_> = layouts["layouts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["id"])
+        .collect();
+    assert_eq!(ids, [standard.id.as_str(), short.as_str()]);
+    assert_eq!(layouts["recordTypeSelectorRequired"], json!([false]));
+    let mapping = &layouts["recordTypeMappings"][1];
+    assert_eq!(mapping["layoutId"], short.as_str());
+    let lists = mapping["picklistsForRecordType"].as_array().unwrap();
+    let status = lists
+        .iter()
+        .find(|it| it["picklistName"] == "Status")
+        .unwrap();
+    let values = status["picklistValues"].as_array().unwrap();
+    let values: Vec<_> = values
+        .iter()
+        .map(|it| (&it["value"], &it["defaultValue"]))
+        .collect();
+    let (working, closed) = (json!("Working"), json!("Closed"));
+    assert_eq!(values, [(&working, &yes), (&closed, &no)]);
+    let one = get(&house, &format!("sobjects/Case/describe/layouts/{repair}")).await;
+    let section = &one["editLayoutSections"][0];
+    assert_eq!(
+        (&section["columns"], &section["rows"]),
+        (&json!(1), &json!(2))
+    );
+    let item = &section["layoutRows"][1]["layoutItems"][0];
+    assert_eq!(
+        (&item["label"], &item["required"]),
+        (&json!("Subject"), &yes)
+    );
+
+    // What the layout requires is asked for by pages, not of API clients.
+    let made = house
+        .tell(
+            &format!("POST {ROOT}/sobjects/Case"),
+            &json!({"Origin": "Web"}),
+        )
+        .await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let id = made.json()["id"].as_str().unwrap().to_owned();
+    let case = get(
+        &house,
+        &format!("sobjects/Case/{id}?fields=RecordTypeId,Status"),
+    )
+    .await;
+    assert_eq!(
+        (&case["RecordTypeId"], &case["Status"]),
+        (&json!(repair.as_str()), &working)
+    );
+    let body = json!({"RecordTypeId": other.as_str()});
+    let refused = house
+        .tell(&format!("POST {ROOT}/sobjects/Case"), &body)
+        .await
+        .json();
+    assert_eq!(refused[0]["errorCode"], "INVALID_CROSS_REFERENCE_KEY");
+    let words = format!("Record Type ID: this ID value isn't valid for the user: {other}");
+    assert!(
+        refused[0]["message"].as_str().unwrap().starts_with(&words),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn list_views_that_were_made_are_described_and_run() {
+    let house = House::new().await;
+    let (system, account) = (UserContext::system(), "Account".into());
+    let view = |name: &str, shown_to| ListView {
+        id: RecordId::from_serial("00B", 0),
+        developer_name: name.to_owned(),
+        label: name.to_owned(),
+        scope: ListScope::Everything,
+        filters: ["a", "b", "c"]
+            .map(|value| ListFilter {
+                field: "Name".into(),
+                operator: ListOperator::StartsWith,
+                value: value.to_owned(),
+            })
+            .into(),
+        logic: Some("(1 OR 2) AND NOT 3".to_owned()),
+        columns: vec!["Name".into(), "Phone".into()],
+        sort: Some(ListSort {
+            field: "Name".into(),
+            descending: true,
+        }),
+        shown_to,
+    };
+    let store = &house.store;
+    let made = store.put_list_view(
+        &system,
+        &account,
+        view("AorB", ListAudience::Everyone),
+        true,
+    );
+    let id = made.await.unwrap();
+    let nobody = ListAudience::Only(RecordId::from_serial("005", 999));
+    let hidden = store.put_list_view(&system, &account, view("Hidden", nobody), true);
+    let hidden = hidden.await.unwrap();
+    for name in ["Acme", "Beta", "Cesar"] {
+        house.create("Account", &[("Name", name)]).await;
+    }
+    let views = get(&house, "sobjects/Account/listviews").await;
+    let views = views["listviews"].as_array().unwrap();
+    let names: Vec<_> = views
+        .iter()
+        .map(|it| it["developerName"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["All", "Mine", "AorB"]);
+    let path = format!("sobjects/Account/listviews/{id}");
+    let described = get(&house, &format!("{path}/describe")).await;
+    assert_eq!(
+        described["query"],
+        "SELECT Id, Name, Phone FROM Account WHERE (Name LIKE 'a%' OR Name LIKE 'b%') AND \
+         (NOT Name LIKE 'c%') ORDER BY Name DESC NULLS LAST, Id DESC NULLS LAST"
+    );
+    assert_eq!(described["orderBy"][0]["sortDirection"], "descending");
+    assert_eq!(described["whereCondition"]["conjunction"], "and");
+    let results = get(&house, &format!("{path}/results")).await;
+    let rows = results["records"].as_array().unwrap();
+    let names: Vec<_> = rows.iter().map(|row| &row["columns"][0]["value"]).collect();
+    assert_eq!(names, ["Beta", "Acme"]);
+    let path = format!("GET {ROOT}/sobjects/Account/listviews/{hidden}");
+    assert_eq!(house.ask(&path).await.status, 404);
 }
 
 #[tokio::test]

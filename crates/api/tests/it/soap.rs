@@ -143,6 +143,17 @@ async fn objects_and_the_softphone_layout_describe_themselves() {
         "{}",
         &text[..400]
     );
+    let layout = "<describeLayout><sObjectType>Case</sObjectType>\
+                  <recordTypeIds>012000000000000AAA</recordTypeIds></describeLayout>";
+    let text = call(&house, "", layout).await.text;
+    assert!(
+        text.contains("<recordTypeSelectorRequired>false<"),
+        "{text}"
+    );
+    assert!(
+        text.contains("<picklistName>Status</picklistName>"),
+        "{text}"
+    );
     let layout = call(&house, "", "<describeSoftphoneLayout/>").await.text;
     assert!(layout.contains("<name>Inbound</name>"), "{layout}");
     assert!(

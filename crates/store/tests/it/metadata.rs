@@ -362,8 +362,13 @@ on_both_databases! {
         assert_eq!(object.list_views.len(), 1);
         let used = fields(&[("Subject", "x"), ("RecordTypeId", id.as_str())]);
         create(&desk.store, &case, &used).await;
-        let outcome = desk.store.delete_record_type(&admin(), &case, &id).await;
+        let outcome = desk.store.delete_record_type(&admin(), &case, &id, None).await;
         assert!(refused(outcome).contains("records have it"));
+        assert_eq!(desk.store.count_of_record_type(&case, &id).await.unwrap(), 1);
+        let outcome = desk.store.delete_record_type(&admin(), &case, &id, Some(None)).await;
+        outcome.unwrap();
+        assert_eq!(desk.store.count_of_record_type(&case, &id).await.unwrap(), 0);
+        assert_eq!(rows(&desk.store, "SELECT Id FROM Case WHERE RecordTypeId = null").await, 1);
     }
 
     async fn a_master_comes_before_the_records(database: TestDatabase) {

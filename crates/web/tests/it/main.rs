@@ -11,6 +11,7 @@ mod operations;
 mod pages;
 mod setup;
 mod setup_apps;
+mod setup_pages;
 mod setup_rights;
 mod sign_ins;
 mod softphone;

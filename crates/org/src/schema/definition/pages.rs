@@ -21,6 +21,10 @@ pub const PAGES_MAX: usize = 200;
 pub fn check_record_type(object: &Object, it: &RecordType) -> Result<(), DefinitionError> {
     check_name("Record Type Name", &it.developer_name)?;
     check_label("Record Type Label", &it.label, 80)?;
+    if it.description.chars().count() > 255 {
+        let words = "it may have at most 255 characters";
+        return Err(DefinitionError::new("Description", words));
+    }
     let twin = object.record_types.iter().any(|other| {
         other.id != it.id
             && other

@@ -74,12 +74,14 @@ impl Store {
         .await
     }
 
-    /// Deletes a record type that no record has.
+    /// Deletes a record type. Records that have it get the other one (`Some(None)`: the master);
+    /// without one, it must be that no record has it.
     pub async fn delete_record_type(
         &self,
         user: &UserContext,
         object: &ObjectName,
         id: &RecordId,
+        replacement: Option<Option<RecordId>>,
     ) -> Result<(), MetadataFailure> {
         let schema = self.schema();
         let object = super::object(&schema, object.as_str())?;
@@ -87,9 +89,29 @@ impl Store {
             let table = tables::table(object);
             let used = format!("SELECT id FROM {table} WHERE recordtypeid = $1 LIMIT 1");
             let used = Statement::new(used).with(id);
-            if transaction.fetch_one(&used).await?.is_some() {
-                let words = "records have it; give them another one, or make it inactive";
+            let is_used = transaction.fetch_one(&used).await?.is_some();
+            let other = match replacement {
+                None if is_used => {
+                    let words = "records have it; give them another one, or make it inactive";
+                    return Err(DefinitionError::new("Record Type", words).into());
+                }
+                None => None,
+                Some(other) => other,
+            };
+            if other.as_ref() == Some(id) || other.iter().any(|o| object.record_type(o).is_none()) {
+                return Err(MetadataFailure::NotFound("other record type".to_owned()));
+            }
+            let is_person = |id: &RecordId| object.record_type(id).is_some_and(|it| it.is_person);
+            if is_used && is_person(id) != other.as_ref().is_some_and(is_person) {
+                let words = "records of persons and of businesses cannot change places";
                 return Err(DefinitionError::new("Record Type", words).into());
+            }
+            if is_used {
+                let give = format!("UPDATE {table} SET recordtypeid = $1 WHERE recordtypeid = $2");
+                let give = Statement::new(give)
+                    .with(other.as_ref().map(ToString::to_string))
+                    .with(id);
+                transaction.execute(&give).await?;
             }
             let types = metadata
                 .record_types

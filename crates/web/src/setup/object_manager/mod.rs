@@ -1,9 +1,18 @@
 //! Setup > Object Manager: the org's objects and fields; custom ones are made, changed, deleted
-//! and restored here.
+//! and restored here, and so are record types, page layouts and list views.
 
+mod arrange;
 mod fields;
+mod layout_access;
+mod layout_form;
+mod layouts;
+mod list_view_form;
+mod list_views;
 mod objects;
 mod reading;
+mod record_type_access;
+mod record_types;
+mod tabs;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -43,6 +52,63 @@ pub(super) fn routes() -> Router<AppState> {
         .route(
             &format!("{object}/fields/{{field}}/delete"),
             get(fields::delete_form).post(fields::delete),
+        )
+        .merge(page_routes())
+}
+
+/// Routes of the pages of an object: record types, layouts, list views.
+fn page_routes() -> Router<AppState> {
+    let object = format!("{ROOT}/{{object}}");
+    let types = format!("{object}/record-types");
+    let layouts = format!("{object}/layouts");
+    let views = format!("{object}/list-views");
+    Router::new()
+        .route(&types, get(record_types::list))
+        .route(
+            &format!("{types}/new"),
+            get(record_types::new_form).post(record_types::create),
+        )
+        .route(
+            &format!("{types}/access"),
+            get(record_type_access::page).post(record_type_access::save),
+        )
+        .route(
+            &format!("{types}/{{id}}"),
+            get(record_types::edit_form).post(record_types::change),
+        )
+        .route(
+            &format!("{types}/{{id}}/delete"),
+            get(record_types::delete_form).post(record_types::delete),
+        )
+        .route(&layouts, get(layouts::list))
+        .route(
+            &format!("{layouts}/new"),
+            get(layouts::new_form).post(layouts::create),
+        )
+        .route(
+            &format!("{layouts}/access"),
+            get(layout_access::page).post(layout_access::save),
+        )
+        .route(
+            &format!("{layouts}/{{id}}"),
+            get(layout_form::edit_form).post(layout_form::change),
+        )
+        .route(
+            &format!("{layouts}/{{id}}/delete"),
+            get(layouts::delete_form).post(layouts::delete),
+        )
+        .route(&views, get(list_views::list))
+        .route(
+            &format!("{views}/new"),
+            get(list_view_form::new_form).post(list_view_form::create),
+        )
+        .route(
+            &format!("{views}/{{id}}"),
+            get(list_view_form::edit_form).post(list_view_form::change),
+        )
+        .route(
+            &format!("{views}/{{id}}/delete"),
+            get(list_views::delete_form).post(list_views::delete),
         )
 }
 

@@ -11,6 +11,7 @@ use offhook_org::schema::{Object, ObjectKind, SharingDefault};
 use offhook_store::org::metadata::{Deleted, RESTORE_DAYS, VisibleTo};
 
 use super::reading::{api_name, checked, type_label};
+use super::tabs::{Tab, tabs};
 use super::{Done, ROOT, path, refusal, status};
 use crate::AppState;
 use crate::console::flash::{self, Flash};
@@ -66,6 +67,7 @@ struct ObjectTemplate<'a> {
     definition: Option<&'a ObjectDefinition>,
     fields: Vec<FieldRow>,
     takes_fields: bool,
+    tabs: Vec<Tab>,
     problem: Option<&'a String>,
 }
 
@@ -239,6 +241,7 @@ async fn show(
         definition: metadata.object(object.name.as_str()),
         fields,
         takes_fields: takes_fields(object),
+        tabs: tabs(object, "Fields"),
         problem,
     };
     let (place, title) = (Place::ObjectManager, object.label.as_str());
