@@ -156,19 +156,11 @@ fn lists(
         asks.push(Ask::get("describe", &path, none()));
     }
     let schema = world.store.schema();
-    let prefix = &schema.object(object).unwrap().key_prefix;
-    let number = prefix.bytes().fold(0_u64, |number, byte| {
-        number * 62
-            + u64::from(match byte {
-                b'0'..=b'9' => byte - b'0',
-                b'A'..=b'Z' => byte - b'A' + 10,
-                _ => byte - b'a' + 36,
-            })
-    });
-    for place in 1..=2 {
-        let view = offhook_org::RecordId::from_serial("00B", number * 10 + place);
-        let path = format!("/sobjects/{object}/listviews/{view}/results");
-        let shows = if place == 1 { ids.clone() } else { none() };
+    let views = schema.object(object).unwrap().standard_list_views();
+    for view in views {
+        let path = format!("/sobjects/{object}/listviews/{}/results", view.id);
+        let everything = view.developer_name == "All";
+        let shows = if everything { ids.clone() } else { none() };
         asks.push(Ask::get("list view", &path, shows));
     }
     asks.push(Ask::get(
