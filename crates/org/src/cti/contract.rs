@@ -110,6 +110,20 @@ impl ContractError {
         }
     }
 
+    /// A pop to a flow: there are none here.
+    pub fn no_flows(flow: &str) -> Self {
+        Self {
+            code: ContractErrorCode::GenericError,
+            description: "An error occurred while calling the API method.".to_owned(),
+            details: Some(json!({
+                "message": format!(
+                    "Flow {flow} was not opened: flows do not run in this host yet. Choose \
+                     another pop in Setup > Softphone Layouts."
+                )
+            })),
+        }
+    }
+
     /// "A problem was encountered on the server." with a message for a person in `details`.
     pub fn server_error(message: &str) -> Self {
         Self {

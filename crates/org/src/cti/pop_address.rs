@@ -22,6 +22,13 @@ pub fn screen_pop_data(pop: &ScreenPop) -> Option<Json> {
             "type": "newRecord",
             "params": { "entityName": object, "defaultFieldValues": default_field_values },
         }),
+        ScreenPop::Page { page, query_params } => {
+            json!({ "type": "url", "params": { "url": page_url(page, query_params) } })
+        }
+        ScreenPop::Flow { flow, flow_args } => json!({
+            "type": "flow",
+            "params": { "flowDevName": flow, "flowArgs": flow_args },
+        }),
         ScreenPop::Nothing => return None,
     })
 }
@@ -53,7 +60,10 @@ pub fn screen_pop_path(args: &Map<String, Json>, schema: &Schema) -> Result<Stri
         }
         "search" => search_path(text(params, "searchString", "params.searchString")?),
         "newrecord" => new_record_path(params, schema),
-        "flow" => Err(ContractError::not_built_yet("screenPop to a flow")),
+        "flow" => {
+            let flow = text(params, "flowDevName", "params.flowDevName")?;
+            Err(ContractError::no_flows(flow))
+        }
         other => Err(ContractError::invalid_param(
             "type",
             "One of url, sobject, objecthome, list, search, newRecord, flow",
@@ -72,22 +82,69 @@ fn record_path(id: &str, schema: &Schema) -> Result<String, ContractError> {
     Ok(format!("/lightning/r/{}/{id}/view", object.name))
 }
 
-/// Addresses of this console alone: a path, also in its old forms (`/003…`).
+/// Addresses of this console alone: a path, also in its old forms (`/003…`, `#/n/TAB`,
+/// `#/sObject/003…/view`), or a page of the org (`/apex/NAME?…`).
 fn url_path(url: &str, schema: &Schema) -> Result<String, ContractError> {
     let wrong = || ContractError::invalid_param("params.url", "A path of this console", url);
     let plain = |c: char| !c.is_control() && c != '\\';
-    if !url.starts_with('/') || url.starts_with("//") || !url.chars().all(plain) {
+    if url.len() > URL_LENGTH_MAX || url.starts_with("//") || !url.chars().all(plain) {
+        return Err(wrong());
+    }
+    let old = url.strip_prefix("/one/one.app").unwrap_or(url);
+    if let Some(old) = old.strip_prefix("#/") {
+        return old_path(old, schema).ok_or_else(wrong);
+    }
+    if !url.starts_with('/') {
         return Err(wrong());
     }
     let path = url.split(['?', '#']).next().unwrap_or_default();
     if path.starts_with("/lightning/") {
         return Ok(url.to_owned());
     }
-    if path.starts_with("/apex/") {
-        return Err(ContractError::not_built_yet("screenPop to an /apex page"));
+    if let Some(page) = path.strip_prefix("/apex/") {
+        let known = is_page_name(page).then(|| url.to_owned());
+        return known.ok_or_else(wrong);
     }
     record_path(path.trim_start_matches('/'), schema).map_err(|_| wrong())
 }
+
+/// The addresses of the platform's first Lightning console, behind their `#/`.
+fn old_path(old: &str, schema: &Schema) -> Option<String> {
+    let mut parts = old.split(['/', '?']);
+    match (parts.next()?, parts.next()?) {
+        ("n", tab) if is_page_name(tab) => Some(format!("/lightning/n/{tab}")),
+        ("sObject", id) => record_path(id, schema).ok(),
+        _ => None,
+    }
+}
+
+/// The name of a page or tab, perhaps with a namespace.
+fn is_page_name(name: &str) -> bool {
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (1..=PAGE_NAME_LENGTH_MAX).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(letters)
+}
+
+/// The page's address; what the adapter gave may not leave the query.
+fn page_url(page: &str, query_params: &str) -> String {
+    let given = query_params.trim_start_matches(['?', '&']);
+    let harmless = |c: char| match c {
+        '#' | '\\' | ' ' | '"' | '<' | '>' => encode(&c.to_string()),
+        c if c.is_control() => encode(&c.to_string()),
+        c => c.to_string(),
+    };
+    let query = given.chars().map(harmless).collect::<String>();
+    if query.is_empty() {
+        return format!("/apex/{page}");
+    }
+    format!("/apex/{page}?{query}")
+}
+
+/// Bytes of an address to pop.
+const URL_LENGTH_MAX: usize = 8192;
+/// The platform's own limit is 40, with a namespace of 15 and two underscores before it.
+const PAGE_NAME_LENGTH_MAX: usize = 80;
 
 fn search_path(search_string: &str) -> Result<String, ContractError> {
     if search_string.trim().chars().count() < 3 {

@@ -24,6 +24,10 @@ pub struct PopRequest {
     pub deferred: bool,
     /// `defaultFieldValues` for a new record.
     pub default_field_values: Map<String, Json>,
+    /// `queryParams` for a page of the org, `a=b&c=d`.
+    pub query_params: String,
+    /// `params.FLOW.flowArgs` for a flow.
+    pub flow_args: Vec<Json>,
 }
 
 /// One thing to search: the shell runs it over the objects, within the user's rights.
@@ -77,6 +81,20 @@ pub enum ScreenPop {
         object: ObjectName,
         /// Filled in with this.
         default_field_values: Map<String, Json>,
+    },
+    /// A page of the org.
+    Page {
+        /// Its name.
+        page: String,
+        /// What the adapter gave for it, `a=b&c=d`.
+        query_params: String,
+    },
+    /// A screen flow.
+    Flow {
+        /// Its API name.
+        flow: String,
+        /// What the adapter gave for it.
+        flow_args: Vec<Json>,
     },
     /// Nothing.
     Nothing,
@@ -188,8 +206,10 @@ pub fn choose(
             ScreenPop::Nothing
         }
         (CallType::Inbound, []) => no_match(request, plan, layout, schema, region, &mut trace),
-        (CallType::Inbound, [one]) => single_match(one, layout, &mut trace),
-        (CallType::Inbound, many) => multiple_matches(many.len(), plan, layout, &mut trace),
+        (CallType::Inbound, [one]) => single_match(one, request, layout, &mut trace),
+        (CallType::Inbound, many) => {
+            multiple_matches(many.len(), request, plan, layout, &mut trace)
+        }
     };
     let shown = found.iter().take(MATCH_COUNT_MAX);
     let matches = shown.map(|c| {
@@ -358,6 +378,28 @@ fn no_match(
                 default_field_values: values,
             }
         }
+        NoMatch::Visualforce { page } => to_page("No match", page, request, trace),
+        NoMatch::Flow { flow } => to_flow("No match", flow, request, trace),
+    }
+}
+
+/// To a page of the org, with what the adapter gave for it.
+fn to_page(found: &str, page: &str, request: &PopRequest, trace: &mut Vec<String>) -> ScreenPop {
+    trace.push(format!("{found}: the page {page}."));
+    ScreenPop::Page {
+        page: page.to_owned(),
+        query_params: request.query_params.clone(),
+    }
+}
+
+/// To a flow, with what the adapter gave for it.
+fn to_flow(found: &str, flow: &str, request: &PopRequest, trace: &mut Vec<String>) -> ScreenPop {
+    trace.push(format!(
+        "{found}: the flow {flow}. Flows do not run here yet, so nothing pops."
+    ));
+    ScreenPop::Flow {
+        flow: flow.to_owned(),
+        flow_args: request.flow_args.clone(),
     }
 }
 
@@ -386,8 +428,15 @@ fn with_number(
     values
 }
 
-fn single_match(one: &Candidate, layout: &SoftphoneLayout, trace: &mut Vec<String>) -> ScreenPop {
-    match layout.screen_pop.single_match {
+fn single_match(
+    one: &Candidate,
+    request: &PopRequest,
+    layout: &SoftphoneLayout,
+    trace: &mut Vec<String>,
+) -> ScreenPop {
+    match &layout.screen_pop.single_match {
+        SingleMatch::Visualforce { page } => to_page("One match", page, request, trace),
+        SingleMatch::Flow { flow } => to_flow("One match", flow, request, trace),
         SingleMatch::DoNotPop => {
             trace.push("One match, and the layout says: do not pop.".to_owned());
             ScreenPop::Nothing
@@ -404,11 +453,15 @@ fn single_match(one: &Candidate, layout: &SoftphoneLayout, trace: &mut Vec<Strin
 
 fn multiple_matches(
     count: usize,
+    request: &PopRequest,
     plan: &SearchPlan,
     layout: &SoftphoneLayout,
     trace: &mut Vec<String>,
 ) -> ScreenPop {
-    match layout.screen_pop.multiple_matches {
+    let found = format!("{count} matches");
+    match &layout.screen_pop.multiple_matches {
+        MultipleMatches::Visualforce { page } => to_page(&found, page, request, trace),
+        MultipleMatches::Flow { flow } => to_flow(&found, flow, request, trace),
         MultipleMatches::DoNotPop => {
             trace.push(format!("{count} matches, and the layout says: do not pop."));
             ScreenPop::Nothing

@@ -24,6 +24,8 @@ fn request(search_params: &str, call_type: CallType) -> PopRequest {
         call_type,
         deferred: false,
         default_field_values: Map::new(),
+        query_params: String::new(),
+        flow_args: Vec::new(),
     }
 }
 
@@ -363,4 +365,90 @@ fn a_decision_handed_back_goes_where_it_would_have_popped() {
         assert!(screen_pop_path(args, &Schema::standard()).is_ok(), "{data}");
     }
     assert_eq!(screen_pop_data(&ScreenPop::Nothing), None);
+}
+
+#[test]
+fn a_page_of_the_org_pops_with_the_query_that_the_adapter_gave() {
+    let mut scene = scene();
+    let page = |name: &str| name.to_owned();
+    scene.layout.screen_pop.no_match = NoMatch::Visualforce { page: page("None") };
+    scene.layout.screen_pop.single_match = SingleMatch::Visualforce { page: page("One") };
+    scene.layout.screen_pop.multiple_matches = MultipleMatches::Visualforce { page: page("Many") };
+    let mut request = request("+15551234567", CallType::Inbound);
+    request.query_params = "?ani=+1555&x=a b#top".to_owned();
+    for (found, url) in [
+        (vec![], "/apex/None?ani=+1555&x=a%20b%23top"),
+        (vec![contact(1)], "/apex/One?ani=+1555&x=a%20b%23top"),
+        (
+            vec![contact(1), contact(2)],
+            "/apex/Many?ani=+1555&x=a%20b%23top",
+        ),
+    ] {
+        let pop = decide(&scene, &request, &found).pop;
+        let data = screen_pop_data(&pop).expect("a page pops");
+        assert_eq!(data, json!({ "type": "url", "params": { "url": url } }));
+        let args = data.as_object().expect("an object");
+        assert_eq!(
+            screen_pop_path(args, &Schema::standard()).as_deref(),
+            Ok(url)
+        );
+    }
+    let told = scene.layout.to_contract(&scene.schema, &scene.user);
+    assert_eq!(
+        told["Inbound"]["screenPopSettings"]["SingleMatch"],
+        json!({ "screenPopType": "PopToVisualforce", "screenPopData": "One" })
+    );
+}
+
+#[test]
+fn a_flow_is_told_with_its_arguments_and_refused_when_it_would_open() {
+    let mut scene = scene();
+    let flow = "Ring".to_owned();
+    scene.layout.screen_pop.single_match = SingleMatch::Flow { flow };
+    let mut request = request("+15551234567", CallType::Inbound);
+    request.flow_args = vec![json!({ "name": "ani", "type": "String", "value": "1" })];
+    let decision = decide(&scene, &request, &[contact(1)]);
+    assert!(
+        decision
+            .trace
+            .iter()
+            .any(|line| line.contains("do not run"))
+    );
+    let data = screen_pop_data(&decision.pop).expect("a flow");
+    assert_eq!(data["type"], "flow");
+    assert_eq!(data["params"]["flowDevName"], "Ring");
+    assert_eq!(data["params"]["flowArgs"][0]["name"], "ani");
+    let args = data.as_object().expect("an object");
+    let error = screen_pop_path(args, &Schema::standard()).expect_err("no flows");
+    assert_eq!(
+        error.description,
+        "An error occurred while calling the API method."
+    );
+}
+
+#[test]
+fn old_addresses_and_pages_of_the_org_pop_and_other_hosts_never() {
+    let id = RecordId::from_serial("003", 7);
+    let page = format!("/lightning/r/Contact/{id}/view");
+    let url = |url: &str| path("url", json!({ "url": url }));
+    assert_eq!(url(&format!("#/sObject/{id}/view")), page);
+    assert_eq!(url(&format!("/one/one.app#/sObject/{id}/view")), page);
+    assert_eq!(url("#/n/Phone_Book"), "/lightning/n/Phone_Book");
+    assert_eq!(
+        url("/apex/ns__Page?id=1&x=%20"),
+        "/apex/ns__Page?id=1&x=%20"
+    );
+    let long = format!("/apex/P?{}", "x".repeat(9000));
+    for wrong in [
+        "/apex/",
+        "/apex/../x",
+        "/apex/a/b",
+        "#/x/1",
+        "//a",
+        "apex/P",
+        "\\\\a",
+        &long,
+    ] {
+        assert!(url(wrong).starts_with("InvalidParam"), "{wrong}");
+    }
 }

@@ -86,26 +86,56 @@ pub enum NoMatch {
         /// The object.
         object: ObjectName,
     },
+    /// A page of the org.
+    Visualforce {
+        /// Its name, as in `/apex/NAME`.
+        page: String,
+    },
+    /// A screen flow.
+    Flow {
+        /// Its API name.
+        flow: String,
+    },
 }
 
 /// When one record matches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SingleMatch {
     /// Nothing pops.
     DoNotPop,
     /// Its page.
     DetailPage,
+    /// A page of the org.
+    Visualforce {
+        /// Its name, as in `/apex/NAME`.
+        page: String,
+    },
+    /// A screen flow.
+    Flow {
+        /// Its API name.
+        flow: String,
+    },
 }
 
 /// When several records match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MultipleMatches {
     /// Nothing pops.
     DoNotPop,
     /// The search page with all of them.
     SearchPage,
+    /// A page of the org.
+    Visualforce {
+        /// Its name, as in `/apex/NAME`.
+        page: String,
+    },
+    /// A screen flow.
+    Flow {
+        /// Its API name.
+        flow: String,
+    },
 }
 
 impl SoftphoneLayout {
@@ -175,21 +205,33 @@ impl ScreenPopSettings {
         json!({
             "screenPopsOpenWithin": "ExistingWindow",
             "NoMatch": match &self.no_match {
-                NoMatch::DoNotPop => json!({ "screenPopType": "DoNotPop" }),
-                NoMatch::NewRecord { object } => {
-                    json!({ "screenPopType": "PopToEntity", "screenPopData": object })
-                }
+                NoMatch::DoNotPop => setting("DoNotPop"),
+                NoMatch::NewRecord { object } => setting_of("PopToEntity", object.as_str()),
+                NoMatch::Visualforce { page } => setting_of("PopToVisualforce", page),
+                NoMatch::Flow { flow } => setting_of("PopToFlow", flow),
             },
-            "SingleMatch": match self.single_match {
-                SingleMatch::DoNotPop => json!({ "screenPopType": "DoNotPop" }),
-                SingleMatch::DetailPage => json!({ "screenPopType": "PopToEntity" }),
+            "SingleMatch": match &self.single_match {
+                SingleMatch::DoNotPop => setting("DoNotPop"),
+                SingleMatch::DetailPage => setting("PopToEntity"),
+                SingleMatch::Visualforce { page } => setting_of("PopToVisualforce", page),
+                SingleMatch::Flow { flow } => setting_of("PopToFlow", flow),
             },
-            "MultipleMatches": match self.multiple_matches {
-                MultipleMatches::DoNotPop => json!({ "screenPopType": "DoNotPop" }),
-                MultipleMatches::SearchPage => json!({ "screenPopType": "PopToSearch" }),
+            "MultipleMatches": match &self.multiple_matches {
+                MultipleMatches::DoNotPop => setting("DoNotPop"),
+                MultipleMatches::SearchPage => setting("PopToSearch"),
+                MultipleMatches::Visualforce { page } => setting_of("PopToVisualforce", page),
+                MultipleMatches::Flow { flow } => setting_of("PopToFlow", flow),
             },
         })
     }
+}
+
+fn setting(kind: &str) -> Json {
+    json!({ "screenPopType": kind })
+}
+
+fn setting_of(kind: &str, data: &str) -> Json {
+    json!({ "screenPopType": kind, "screenPopData": data })
 }
 
 impl LayoutObject {

@@ -9,8 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use offhook_org::access::{Operation, Permission};
 use offhook_org::cti::contract::{ContractError, ContractErrorCode, Reply};
-use offhook_org::cti::screen_pop::{PopRequest, screen_pop_data, screen_pop_path};
-use offhook_org::cti::softphone_layout::CallType;
+use offhook_org::cti::screen_pop::{ScreenPop, screen_pop_data, screen_pop_path};
 use offhook_org::{RecordId, UserContext};
 use offhook_store::StoreError;
 use offhook_store::cti::StoredCallCenter;
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::pop::{record_name, search_and_choose};
+use super::pop_request::pop_request;
 use super::save_log::{found, save_log};
 use crate::AppState;
 use crate::session::SignedIn;
@@ -181,6 +181,9 @@ async fn search_and_screen_pop(
         matches.extend(data.map(|data| ("SCREEN_POP_DATA".to_owned(), data)));
         return Ok(Answer::giving(Json::Object(matches)));
     }
+    if let ScreenPop::Flow { flow, .. } = &popped.decision.pop {
+        return Err(ContractError::no_flows(flow));
+    }
     let mut answer = Answer::giving(Json::Object(matches));
     if let Some(data) = data.as_ref().and_then(Json::as_object) {
         match screen_pop_path(data, &state.store.schema()) {
@@ -193,60 +196,6 @@ async fn search_and_screen_pop(
         }
     }
     Ok(answer)
-}
-
-fn pop_request(args: &Map<String, Json>) -> Result<PopRequest, ContractError> {
-    let search_params = match args.get("searchParams") {
-        Some(Json::String(text)) => text.clone(),
-        // Some adapters pass a number as one.
-        Some(Json::Number(number)) => number.to_string(),
-        other => {
-            return Err(ContractError::invalid_param(
-                "searchParams",
-                "A text",
-                &found(other),
-            ));
-        }
-    };
-    let call_type = match args.get("callType") {
-        None | Some(Json::Null) => Some(CallType::Inbound),
-        Some(Json::String(text)) => CallType::parse(text),
-        Some(_) => None,
-    };
-    let call_type = call_type.ok_or_else(|| {
-        let expected = "One of inbound, outbound and internal";
-        ContractError::invalid_param("callType", expected, &found(args.get("callType")))
-    })?;
-    let deferred = match args.get("deferred") {
-        None | Some(Json::Null) => false,
-        Some(Json::Bool(deferred)) => *deferred,
-        Some(Json::String(text)) => text.eq_ignore_ascii_case("true"),
-        other => {
-            return Err(ContractError::invalid_param(
-                "deferred",
-                "A boolean value",
-                &found(other),
-            ));
-        }
-    };
-    let default_field_values = match args.get("defaultFieldValues") {
-        None | Some(Json::Null) => Map::new(),
-        Some(Json::Object(values)) => values.clone(),
-        other => {
-            let name = "defaultFieldValues";
-            return Err(ContractError::invalid_param(
-                name,
-                "An object",
-                &found(other),
-            ));
-        }
-    };
-    Ok(PopRequest {
-        search_params,
-        call_type,
-        deferred,
-        default_field_values,
-    })
 }
 
 /// The trace is written beside the answer: a pop does not wait for it.
@@ -376,26 +325,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn request(args: &Json) -> Result<PopRequest, ContractError> {
-        pop_request(args.as_object().unwrap())
-    }
-
-    #[test]
-    fn a_search_says_only_what_it_must_and_the_rest_has_its_default() {
-        let request = request(&json!({"searchParams": "4155551212"})).unwrap();
-        assert_eq!(request.call_type, CallType::Inbound);
-        assert!(!request.deferred);
-        assert!(request.default_field_values.is_empty());
-    }
-
-    #[test]
-    fn a_number_as_search_and_a_call_type_in_capitals_are_taken() {
-        let request = request(&json!({"searchParams": 4155551212_u64, "callType": "OUTBOUND"}));
-        let request = request.unwrap();
-        assert_eq!(request.search_params, "4155551212");
-        assert_eq!(request.call_type, CallType::Outbound);
-    }
 
     #[test]
     fn depth_counts_every_level() {

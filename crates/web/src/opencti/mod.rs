@@ -5,6 +5,7 @@ mod adapter_url;
 mod host;
 mod phone_frame;
 mod pop;
+mod pop_request;
 mod save_log;
 mod scripts;
 

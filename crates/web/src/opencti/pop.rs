@@ -154,7 +154,8 @@ fn title(pop: &ScreenPop, candidates: &[Candidate], state: &AppState) -> String 
             let object = schema.object(object.as_str());
             object.map_or_else(String::new, |object| format!("New {}", object.label))
         }
-        ScreenPop::Nothing => String::new(),
+        ScreenPop::Page { page, .. } => page.clone(),
+        ScreenPop::Flow { .. } | ScreenPop::Nothing => String::new(),
     }
 }
 
@@ -171,6 +172,8 @@ fn outcome(decision: &Decision, title: &str, deferred: bool) -> String {
         ScreenPop::Record { .. } => format!("Record: {title}"),
         ScreenPop::SearchPage { .. } => format!("Search page: {} records", decision.matches.len()),
         ScreenPop::NewRecord { .. } => title.to_owned(),
+        ScreenPop::Page { page, .. } => format!("Page: {page}"),
+        ScreenPop::Flow { flow, .. } => format!("Flow, which cannot open: {flow}"),
         ScreenPop::Nothing => "Nothing".to_owned(),
     };
     if deferred {

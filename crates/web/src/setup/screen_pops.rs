@@ -134,6 +134,8 @@ async fn attempt(
         call_type,
         deferred: false,
         default_field_values: serde_json::Map::new(),
+        query_params: String::new(),
+        flow_args: Vec::new(),
     };
     Ok(Ok(search_and_choose(state, &context, &id, &request).await?))
 }

@@ -82,21 +82,35 @@ fn no_match(state: &AppState, layout: &SoftphoneLayout) -> String {
         (_, Some(label)) => label,
         (NoMatch::NewRecord { object }, None) => format!("Pop to new {object}"),
         (NoMatch::DoNotPop, None) => "Don't pop any screen".to_owned(),
+        (NoMatch::Visualforce { page }, None) => to_page(page),
+        (NoMatch::Flow { flow }, None) => to_flow(flow),
     }
 }
 
-fn single_match(layout: &SoftphoneLayout) -> &'static str {
-    match layout.screen_pop.single_match {
-        SingleMatch::DoNotPop => "Don't pop any screen",
-        SingleMatch::DetailPage => "Pop detail page",
+fn single_match(layout: &SoftphoneLayout) -> String {
+    match &layout.screen_pop.single_match {
+        SingleMatch::DoNotPop => "Don't pop any screen".to_owned(),
+        SingleMatch::DetailPage => "Pop detail page".to_owned(),
+        SingleMatch::Visualforce { page } => to_page(page),
+        SingleMatch::Flow { flow } => to_flow(flow),
     }
 }
 
-fn multiple_matches(layout: &SoftphoneLayout) -> &'static str {
-    match layout.screen_pop.multiple_matches {
-        MultipleMatches::DoNotPop => "Don't pop any screen",
-        MultipleMatches::SearchPage => "Pop to search page",
+fn multiple_matches(layout: &SoftphoneLayout) -> String {
+    match &layout.screen_pop.multiple_matches {
+        MultipleMatches::DoNotPop => "Don't pop any screen".to_owned(),
+        MultipleMatches::SearchPage => "Pop to search page".to_owned(),
+        MultipleMatches::Visualforce { page } => to_page(page),
+        MultipleMatches::Flow { flow } => to_flow(flow),
     }
+}
+
+fn to_page(page: &str) -> String {
+    format!("Pop to Visualforce page {page}")
+}
+
+fn to_flow(flow: &str) -> String {
+    format!("Pop to flow {flow}: flows do not run here yet, so nothing pops")
 }
 
 #[derive(Template)]
@@ -105,8 +119,8 @@ struct DetailTemplate<'a> {
     path: String,
     layout: &'a SoftphoneLayout,
     no_match: String,
-    single_match: &'static str,
-    multiple_matches: &'static str,
+    single_match: String,
+    multiple_matches: String,
     parts: Vec<Part>,
 }
 
