@@ -8,13 +8,15 @@
 //! `record` (the words of an org), `access` (who may see and do what), `save` (the checks before a
 //! record is written), `soql` and `sosl` (queries and searches, from text to plan), `cti` (call
 //! centers, softphone layouts, screen pops, call logs, the Open CTI contract), `oauth` (apps that
-//! act for a user), `files` (what a content is, and what its name may say).
+//! act for a user), `files` (what a content is, and what its name may say), `fold`
+//! (text without regard to case).
 
 pub mod access;
 pub mod bulk;
 pub mod cti;
 pub mod events;
 pub mod files;
+pub mod fold;
 pub mod id;
 pub mod name;
 pub mod oauth;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{AccessLevel, Comparison, Criterion, Directory, Operation, Reach, SharingRule};
 use super::{SharingBasis, UserContext, Which, criterion_value};
+use crate::fold::fold;
 use crate::record::Fields;
 use crate::schema::{Object, SharingDefault};
 use crate::{RecordId, Value};
@@ -247,7 +248,7 @@ fn holds(object: &Object, criterion: &Criterion, values: &Fields) -> bool {
 /// Texts are compared in any case of their letters; an empty box is one that is off.
 fn folded(value: &Value) -> Value {
     match value {
-        Value::Text(text) => Value::Text(text.to_lowercase()),
+        Value::Text(text) => Value::Text(fold(text)),
         other => other.clone(),
     }
 }

@@ -25,9 +25,16 @@ pub struct SoqlError {
 /// Characters of a line that an error quotes. Ours: enough to recognise the place.
 const EXCERPT_CHARS_MAX: usize = 120;
 
+/// Characters of what is wrong; a name that somebody wrote 64 kB long is not sent back whole.
+const FACT_CHARS_MAX: usize = 1_000;
+
+/// Characters that stay of the end of a longer text.
+const FACT_END_CHARS: usize = 200;
+
 impl SoqlError {
     /// An error at a place of the text.
-    pub(crate) fn at(text: &str, at: At, fault: Fault) -> Self {
+    pub(crate) fn at(text: &str, at: At, mut fault: Fault) -> Self {
+        (fault.fact, fault.hint) = (shortened(fault.fact), shortened(fault.hint));
         let place = Place::of(text, at);
         let mut message = format!(
             "\n{}\n{}^\nERROR at Row:{}:Column:{}\n{}",
@@ -50,6 +57,17 @@ impl SoqlError {
             column: place.column,
         }
     }
+}
+
+/// The text, or its beginning and its end.
+fn shortened(text: String) -> String {
+    let count = text.chars().count();
+    if count <= FACT_CHARS_MAX {
+        return text;
+    }
+    let begin = text.chars().take(FACT_CHARS_MAX - FACT_END_CHARS);
+    let end = text.chars().skip(count - FACT_END_CHARS);
+    begin.chain(['…']).chain(end).collect()
 }
 
 /// What is wrong, before its place in the text is put to it.
@@ -159,6 +177,15 @@ mod tests {
             "\nSELECT Id, BADFIELD FROM Task\n           ^\nERROR at Row:1:Column:12\n\
              No such column 'BADFIELD' on entity 'Task'."
         );
+    }
+
+    #[test]
+    fn a_name_without_end_is_not_told_whole() {
+        let fact = format!("No such column '{}' on entity 'Task'.", "x".repeat(64_000));
+        let error = SoqlError::at("SELECT", At(0), Fault::malformed(fact));
+        assert!(error.message.len() < 1_300, "{}", error.message.len());
+        assert!(error.fact.starts_with("No such column 'xxx"));
+        assert!(error.fact.ends_with("xxx' on entity 'Task'."));
     }
 
     #[test]

@@ -242,6 +242,10 @@ fn parts(text: &str) -> Vec<String> {
         parts.push(part);
     }
     parts.retain(|part| part.chars().any(char::is_alphanumeric));
+    // Behind a sign, `?` begins a word that no index finds by its first letters.
+    for part in parts.iter_mut().skip(1) {
+        *part = part.trim_start_matches(['*', '?']).to_owned();
+    }
     parts
 }
 

@@ -8,6 +8,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+pub(crate) use offhook_org::fold::fold;
+use offhook_org::fold::{letter as fold_one, letters as folded};
+
 /// Letters by what they fold to, where several fold to one that is not ASCII.
 static SPELLINGS: LazyLock<BTreeMap<char, Vec<char>>> = LazyLock::new(|| {
     let mut spellings: BTreeMap<char, Vec<char>> = BTreeMap::new();
@@ -19,27 +22,6 @@ static SPELLINGS: LazyLock<BTreeMap<char, Vec<char>>> = LazyLock::new(|| {
     spellings.retain(|_, letters| letters.len() > 1);
     spellings
 });
-
-/// The letters of a text, small; the small sigma at the end of a word is like any other.
-fn folded(text: &str) -> impl Iterator<Item = char> {
-    text.chars().flat_map(char::to_lowercase).map(plain_sigma)
-}
-
-/// The text as it is compared: two that fold alike are equal.
-pub(crate) fn fold(text: &str) -> String {
-    folded(text).collect()
-}
-
-fn plain_sigma(letter: char) -> char {
-    if letter == 'ς' { 'σ' } else { letter }
-}
-
-/// What a letter folds to, if that is one letter.
-fn fold_one(letter: char) -> Option<char> {
-    let mut small = letter.to_lowercase();
-    let first = small.next()?;
-    small.next().is_none().then_some(plain_sigma(first))
-}
 
 /// The order of two texts when case is disregarded.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {

@@ -194,7 +194,13 @@ impl Store {
         for row in self.database().read(&select).await? {
             places.there.insert(row.record_id(0)?);
         }
-        push_level(&mut select, user, object, &table, AccessLevel::Read);
+        push_level(
+            &mut select,
+            self.asker(user),
+            object,
+            &table,
+            AccessLevel::Read,
+        );
         for row in self.database().read(&select).await? {
             places.seen.insert(row.record_id(0)?);
         }

@@ -58,7 +58,7 @@ impl Store {
              WHERE org_contentversion.id = ",
         );
         select.arg(version);
-        push_visible(&mut select, user, &object);
+        push_visible(&mut select, self.asker(user), &object);
         let Some(row) = self.database().read_one(&select).await? else {
             return Ok(None);
         };

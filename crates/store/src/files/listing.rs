@@ -9,7 +9,7 @@ use super::content::preview_of;
 use crate::Store;
 use crate::database::{DbError, Row, Statement};
 use crate::error::StoreError;
-use crate::org::visibility::push_level;
+use crate::org::visibility::{Asker, push_level};
 
 /// Rows of one list.
 const ROWS_MAX: u32 = 200;
@@ -69,7 +69,7 @@ impl Store {
                      AND l.linkedentityid = "
             ));
             statement.arg(record);
-            seen(&mut statement, user, &object);
+            seen(&mut statement, self.asker(user), &object);
             statement
         };
         let mut rows = from(COLUMNS);
@@ -99,7 +99,7 @@ impl Store {
                  AND org_contentdocument.id = "
         ));
         rows.arg(document);
-        seen(&mut rows, user, &object);
+        seen(&mut rows, self.asker(user), &object);
         rows.push(" ORDER BY v.islatest DESC, v.contentmodifieddate DESC, v.id DESC LIMIT ");
         rows.arg(ROWS_MAX);
         Ok(files(&self.database().read(&rows).await?)?)
@@ -120,7 +120,13 @@ impl Store {
         );
         links.arg(document);
         let table = "org_contentdocumentlink";
-        push_level(&mut links, user, &object, table, AccessLevel::Read);
+        push_level(
+            &mut links,
+            self.asker(user),
+            &object,
+            table,
+            AccessLevel::Read,
+        );
         links.push(" ORDER BY linkedentityid LIMIT ").arg(ROWS_MAX);
         let rows = self.database().read(&links).await?;
         let records = rows.iter().map(|row| row.record_id(0));
@@ -128,9 +134,9 @@ impl Store {
     }
 }
 
-fn seen(statement: &mut Statement, user: &UserContext, document: &Object) {
+fn seen(statement: &mut Statement, asker: Asker<'_>, document: &Object) {
     let table = "org_contentdocument";
-    push_level(statement, user, document, table, AccessLevel::Read);
+    push_level(statement, asker, document, table, AccessLevel::Read);
 }
 
 fn files(rows: &[Row]) -> Result<Vec<FileRow>, DbError> {

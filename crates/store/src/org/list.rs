@@ -3,7 +3,7 @@
 use offhook_org::schema::{Field, FieldKind, Object};
 use offhook_org::{UserContext, Value};
 
-use super::visibility::{push_visible, readable_field, readable_fields};
+use super::visibility::{Asker, push_visible, readable_field, readable_fields};
 use super::{Filter, ListQuery, Order, Page, columns};
 use crate::Store;
 use crate::database::{Dialect, Param, Statement};
@@ -92,7 +92,7 @@ fn push_conditions(
         statement.push(" AND ");
         push_filter(statement, user, object, filter, dialect)?;
     }
-    push_visible(statement, user, object);
+    push_visible(statement, Asker { user, dialect }, object);
     Ok(())
 }
 

@@ -29,7 +29,7 @@ impl Store {
         let fields = readable_fields(user, &object);
         let mut statement = columns::select(&object, &fields);
         statement.push(" AND id = ").arg(id);
-        push_visible(&mut statement, user, &object);
+        push_visible(&mut statement, self.asker(user), &object);
         let row = self.database().read_one(&statement).await?;
         let record = row.map(|row| columns::record(&object, &fields, &row));
         Ok(record.transpose()?)
@@ -51,7 +51,7 @@ impl Store {
                 statement
                     .push(" AND id IN ")
                     .arg_list(ids.iter().map(|id| (*id).into()));
-                push_visible(&mut statement, user, &object);
+                push_visible(&mut statement, self.asker(user), &object);
                 for row in self.database().read(&statement).await? {
                     let name = row.optional_text(1)?.unwrap_or_default().to_owned();
                     names.insert(row.record_id(0)?, name);
@@ -75,7 +75,7 @@ impl Store {
                 statement
                     .push(" AND id IN ")
                     .arg_list(ids.iter().map(|id| (*id).into()));
-                push_visible(&mut statement, user, &object);
+                push_visible(&mut statement, self.asker(user), &object);
                 for row in self.database().read(&statement).await? {
                     let record = columns::record(&object, &fields, &row)?;
                     records.insert(record.id.clone(), record);

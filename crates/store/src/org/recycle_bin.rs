@@ -84,7 +84,13 @@ impl Store {
                 let sql = format!("SELECT id, {column} FROM {table} WHERE is_deleted AND id IN ");
                 let mut select = Statement::new(sql);
                 select.arg_list(part.iter().map(|row| (&row.id).into()));
-                push_level(&mut select, user, object, &table, AccessLevel::Full);
+                push_level(
+                    &mut select,
+                    self.asker(user),
+                    object,
+                    &table,
+                    AccessLevel::Full,
+                );
                 for row in self.database().read(&select).await? {
                     let name = row.optional_text(1)?.unwrap_or_default().to_owned();
                     names.insert(row.record_id(0)?, (object.name.clone(), name));

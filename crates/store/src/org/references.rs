@@ -44,7 +44,7 @@ impl Store {
             statement.arg_list(ids.iter().map(|id| (*id).into()));
             match is_user {
                 true => drop(statement.push(" AND NOT is_deleted")),
-                false => push_visible(&mut statement, user, object),
+                false => push_visible(&mut statement, self.asker(user), object),
             }
             if !is_user && object.abilities.deletable {
                 // Nobody deletes it until what points to it is saved.

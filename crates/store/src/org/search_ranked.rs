@@ -117,7 +117,7 @@ impl Store {
             let mut statement = columns::select(object, fields);
             statement.push(" AND id IN ");
             statement.arg_list(ids.iter().map(Into::into));
-            push_visible(&mut statement, user, object);
+            push_visible(&mut statement, self.asker(user), object);
             for row in self.database().read(&statement).await? {
                 records.push(columns::record(object, fields, &row)?);
             }

@@ -83,7 +83,7 @@ impl Store {
             self.push_contacts(&mut statement, &ids, user, id);
         }
         statement.push(")");
-        push_visible(&mut statement, user, object);
+        push_visible(&mut statement, self.asker(user), object);
         let order = match object.name.as_str() {
             "Task" => " ORDER BY coalesce(activitydate, '9999-12-31') DESC, createddate DESC",
             _ => " ORDER BY startdatetime DESC",
@@ -110,7 +110,7 @@ impl Store {
         statement
             .push(&format!(" UNION {ids}{contacts}"))
             .arg(account);
-        push_visible(statement, user, &contact);
+        push_visible(statement, self.asker(user), &contact);
         statement.push(")");
     }
 }

@@ -16,14 +16,27 @@ use super::columns;
 mod files;
 
 use crate::Store;
-use crate::database::{DbError, Row, Statement, Transaction};
+use crate::database::{DbError, Dialect, Row, Statement, Transaction};
 use crate::error::StoreError;
 use crate::tables;
 
 /// Ids in one statement.
 const IDS_MAX: usize = 500;
 
+/// Whom a statement is written for, and in which dialect.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    pub(crate) user: &'a UserContext,
+    pub(crate) dialect: Dialect,
+}
+
 impl Store {
+    /// The user, for conditions in the words of this database.
+    pub(crate) fn asker<'a>(&self, user: &'a UserContext) -> Asker<'a> {
+        let dialect = self.database().dialect();
+        Asker { user, dialect }
+    }
+
     /// The object, if there is one of this name and the user may read its records.
     pub(crate) fn readable_object(
         &self,
@@ -62,10 +75,10 @@ pub(super) fn readable_field<'a>(
 
 /// Adds the condition that the record is not in the recycle bin and that the user may see it;
 /// that the user may read the object is already known.
-pub(crate) fn push_visible(statement: &mut Statement, user: &UserContext, object: &Object) {
+pub(crate) fn push_visible(statement: &mut Statement, asker: Asker<'_>, object: &Object) {
     statement.push(" AND NOT is_deleted");
     let table = tables::table(object);
-    push_level(statement, user, object, &table, AccessLevel::Read);
+    push_level(statement, asker, object, &table, AccessLevel::Read);
 }
 
 /// Objects whose records are seen as others are, one by another; deeper ones are not seen.
@@ -81,26 +94,31 @@ const ID_PARAMS_MAX: usize = 30;
 /// object at all is already known.
 pub(crate) fn push_level(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     object: &Object,
     alias: &str,
     level: AccessLevel,
 ) {
-    push_told_fields(statement, user, object, alias);
-    push_level_below(statement, user, object, alias, level, 0);
+    push_told_fields(statement, asker, object, alias);
+    push_level_below(statement, asker, object, alias, level, 0);
 }
 
 /// Of a history, rows about fields that the user may not read are hidden.
-fn push_told_fields(statement: &mut Statement, user: &UserContext, object: &Object, alias: &str) {
-    if object.kind != ObjectKind::History || user.is_system() {
+fn push_told_fields(statement: &mut Statement, asker: Asker<'_>, object: &Object, alias: &str) {
+    if object.kind != ObjectKind::History || asker.user.is_system() {
         return;
     }
-    let Some(parent) = user.sharing.parent(object).map(|parent| &parent.object) else {
+    let Some(parent) = asker
+        .user
+        .sharing
+        .parent(object)
+        .map(|parent| &parent.object)
+    else {
         return;
     };
     let hidden = parent.fields.iter().filter(|field| {
         let name = field.name.as_str();
-        field.has_column() && !user.may_read_field(parent.name.as_str(), name)
+        field.has_column() && !asker.user.may_read_field(parent.name.as_str(), name)
     });
     let hidden: Vec<&str> = hidden.map(|field| field.name.as_str()).collect();
     if hidden.is_empty() {
@@ -112,30 +130,30 @@ fn push_told_fields(statement: &mut Statement, user: &UserContext, object: &Obje
 
 fn push_level_below(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     object: &Object,
     alias: &str,
     level: AccessLevel,
     depth: usize,
 ) {
-    if user.level_for_all(object) >= level {
+    if asker.user.level_for_all(object) >= level {
         return;
     }
     if object.name.as_str() == "ContentDocumentLink" {
-        return files::push_link(statement, user, object, alias, level, depth);
+        return files::push_link(statement, asker, object, alias, level, depth);
     }
     statement.push(" AND (FALSE");
-    if let (Some(field), Some(id)) = (own_row_field(object.name.as_str()), &user.user) {
+    if let (Some(field), Some(id)) = (own_row_field(object.name.as_str()), &asker.user.user) {
         let column = field.to_ascii_lowercase();
         statement.push(&format!(" OR {alias}.{column} = ")).arg(id);
     }
-    if let Some(parent) = user.sharing.parent(object) {
-        push_parent(statement, user, object, parent, alias, level, depth);
+    if let Some(parent) = asker.user.sharing.parent(object) {
+        push_parent(statement, asker, object, parent, alias, level, depth);
     } else if let Some(owner) = owner_column(object) {
         statement.push(&format!(" OR {alias}.{owner} IN "));
-        push_ids(statement, user.owners_of(object));
-        files::push_linked(statement, user, object, alias, level, depth);
-        push_shared(statement, user, object, alias, level);
+        push_ids(statement, asker.user.owners_of(object));
+        files::push_linked(statement, asker, object, alias, level, depth);
+        push_shared(statement, asker, object, alias, level);
     }
     statement.push(")");
 }
@@ -152,7 +170,7 @@ fn owner_column(object: &Object) -> Option<&'static str> {
 /// its owner's.
 fn push_parent(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     object: &Object,
     parent: &Parent,
     alias: &str,
@@ -164,10 +182,10 @@ fn push_parent(
         statement.push(&format!(
             " OR ({alias}.{column} IS NULL AND {alias}.{owner} IN "
         ));
-        push_ids(statement, user.owners());
+        push_ids(statement, asker.user.owners());
         statement.push(")");
     }
-    let may_read = user.may(parent.object.name.as_str(), Operation::Read);
+    let may_read = asker.user.may(parent.object.name.as_str(), Operation::Read);
     if !may_read || depth >= PARENTS_MAX {
         return;
     }
@@ -177,7 +195,7 @@ fn push_parent(
         (AccessLevel::Full, false) => AccessLevel::Edit,
         (level, _) => level,
     };
-    if user.level_for_all(&parent.object) >= needed {
+    if asker.user.level_for_all(&parent.object) >= needed {
         statement.push(&format!(" OR {alias}.{column} IS NOT NULL"));
         return;
     }
@@ -185,26 +203,28 @@ fn push_parent(
     statement.push(&format!(
         " OR {alias}.{column} IN (SELECT {above}.id FROM {table} AS {above} WHERE TRUE"
     ));
-    push_level_below(statement, user, &parent.object, &above, needed, depth + 1);
+    push_level_below(statement, asker, &parent.object, &above, needed, depth + 1);
     statement.push(")");
 }
 
 /// What rules and rows share with the user.
 fn push_shared(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     object: &Object,
     alias: &str,
     level: AccessLevel,
 ) {
-    let rules = user.sharing.rules(object).iter();
+    let rules = asker.user.sharing.rules(object).iter();
     for rule in rules.filter(|rule| rule.level >= level) {
         match &rule.which {
             Which::OwnedBy(owners) => {
                 statement.push(&format!(" OR {alias}.ownerid IN "));
                 push_ids(statement, owners.iter());
             }
-            Which::Criteria(criteria) => push_criteria(statement, object, criteria, alias),
+            Which::Criteria(criteria) => {
+                push_criteria(statement, asker.dialect, object, criteria, alias);
+            }
         }
     }
     let Some(shares) = Shares::of(object).filter(|_| level <= AccessLevel::Edit) else {
@@ -220,12 +240,18 @@ fn push_shared(
         " OR {alias}.id IN (SELECT {record} FROM {table} \
          WHERE NOT is_deleted AND {given} IN ({levels}) AND userorgroupid IN "
     ));
-    push_ids(statement, user.reach.grantees.iter());
+    push_ids(statement, asker.user.reach.grantees.iter());
     statement.push(")");
 }
 
 /// A condition that cannot be said of the field shares nothing.
-fn push_criteria(statement: &mut Statement, object: &Object, criteria: &[Criterion], alias: &str) {
+fn push_criteria(
+    statement: &mut Statement,
+    dialect: Dialect,
+    object: &Object,
+    criteria: &[Criterion],
+    alias: &str,
+) {
     let known: Option<Vec<(&Field, Value)>> = criteria
         .iter()
         .map(|criterion| {
@@ -240,13 +266,14 @@ fn push_criteria(statement: &mut Statement, object: &Object, criteria: &[Criteri
     for (criterion, (field, value)) in criteria.iter().zip(&known) {
         let column = format!("{alias}.{}", tables::column(field));
         statement.push(" AND ");
-        push_criterion(statement, criterion, field, &column, value);
+        push_criterion(statement, dialect, criterion, field, &column, value);
     }
     statement.push(")");
 }
 
 fn push_criterion(
     statement: &mut Statement,
+    dialect: Dialect,
     criterion: &Criterion,
     field: &Field,
     column: &str,
@@ -257,10 +284,17 @@ fn push_criterion(
         return;
     };
     let is_text = tables::is_text(field);
-    let (column, open, close) = match (is_text, field.kind) {
-        (true, _) => (format!("lower({column})"), "lower(", ")"),
-        (false, FieldKind::Checkbox) => (format!("coalesce({column}, FALSE)"), "", ""),
-        (false, _) => (column.to_owned(), "", ""),
+    let column = match (is_text, field.kind) {
+        (false, FieldKind::Checkbox) => format!("coalesce({column}, FALSE)"),
+        _ => column.to_owned(),
+    };
+    let compared = match is_text {
+        true => dialect.folded(&column),
+        false => column.clone(),
+    };
+    let push_wanted = |statement: &mut Statement, param| match is_text {
+        true => dialect.push_folded(statement, param),
+        false => drop(statement.arg(param)),
     };
     match criterion.comparison {
         Comparison::Equals if value.is_null() => drop(statement.push(&format!("{column} IS NULL"))),
@@ -268,29 +302,24 @@ fn push_criterion(
             statement.push(&format!("{column} IS NOT NULL"));
         }
         Comparison::Equals => {
-            statement
-                .push(&format!("{column} = {open}"))
-                .arg(param)
-                .push(close);
+            statement.push(&compared).push(" = ");
+            push_wanted(statement, param);
         }
         Comparison::NotEquals => {
-            statement.push(&format!("({column} IS NULL OR {column} <> {open}"));
-            statement.arg(param).push(close).push(")");
+            statement.push(&format!("({column} IS NULL OR {compared} <> "));
+            push_wanted(statement, param);
+            statement.push(")");
         }
-        Comparison::Contains | Comparison::StartsWith if !is_text => {
-            statement.push("FALSE");
-        }
-        Comparison::Contains | Comparison::StartsWith => {
-            let text = criterion.value.to_lowercase();
-            let mut pattern = super::list::containing(&text);
-            if criterion.comparison == Comparison::StartsWith {
-                pattern.remove(0);
+        Comparison::Contains | Comparison::StartsWith => match value {
+            Value::Text(text) if is_text => {
+                let mut pattern = super::list::containing(text);
+                if criterion.comparison == Comparison::StartsWith {
+                    pattern.remove(0);
+                }
+                dialect.push_like(statement, &column, &pattern);
             }
-            statement
-                .push(&format!("{column} LIKE "))
-                .arg(pattern)
-                .push(" ESCAPE '\\'");
-        }
+            _ => drop(statement.push("FALSE")),
+        },
     }
 }
 
@@ -319,7 +348,7 @@ impl Store {
         let Some(object) = self.readable_object_of(user, id) else {
             return Ok(AccessLevel::None);
         };
-        let statement = level_statement(user, &object, std::slice::from_ref(id));
+        let statement = level_statement(self.asker(user), &object, std::slice::from_ref(id));
         match self.database().read_one(&statement).await? {
             Some(row) => Ok(level_in(&row)?),
             None => Ok(AccessLevel::None),
@@ -344,7 +373,7 @@ impl Store {
             return Ok(levels);
         }
         for ids in ids.chunks(IDS_MAX) {
-            let statement = level_statement(user, object, ids);
+            let statement = level_statement(self.asker(user), object, ids);
             for row in transaction.fetch(&statement).await? {
                 let level = level_in(&row)?;
                 if level > AccessLevel::None {
@@ -357,7 +386,7 @@ impl Store {
 }
 
 /// Ids with the number of their level.
-fn level_statement(user: &UserContext, object: &Object, ids: &[RecordId]) -> Statement {
+fn level_statement(asker: Asker<'_>, object: &Object, ids: &[RecordId]) -> Statement {
     let table = tables::table(object);
     let mut statement = Statement::new("SELECT id, CASE");
     for (level, number) in [
@@ -366,7 +395,7 @@ fn level_statement(user: &UserContext, object: &Object, ids: &[RecordId]) -> Sta
         (AccessLevel::Read, 1),
     ] {
         statement.push(" WHEN TRUE");
-        push_level(&mut statement, user, object, &table, level);
+        push_level(&mut statement, asker, object, &table, level);
         statement.push(&format!(" THEN {number}"));
     }
     statement.push(&format!(" ELSE 0 END FROM {table} WHERE id IN "));

@@ -119,6 +119,15 @@ fn short_and_wild_terms_are_refused() {
 }
 
 #[test]
+fn a_wildcard_behind_a_sign_begins_no_word() {
+    for text in ["FIND {ab-?c}", "FIND {ab'*?c}"] {
+        let planned = planned(text).expect("it plans");
+        let words = [Wanted::Word("ab".to_owned()), Wanted::Word("c".to_owned())];
+        assert_eq!(planned.wanted, Wanted::All(words.to_vec()), "{text}");
+    }
+}
+
+#[test]
 fn long_terms_lose_their_operators_and_then_find_nothing() {
     let long = planned(&format!("FIND {{{}}}", "abcd OR ".repeat(900))).expect("it plans");
     assert!(matches!(&long.wanted, Wanted::All(words) if words.len() == 1800));

@@ -7,7 +7,7 @@ use offhook_org::soql::plan::TableId;
 use super::expressions::Place;
 use super::writer::{Scope, Writer};
 use crate::error::StoreError;
-use crate::org::visibility::push_level;
+use crate::org::visibility::{Asker, push_level};
 use crate::tables;
 
 impl Writer<'_> {
@@ -66,12 +66,10 @@ impl Writer<'_> {
         if !include_deleted {
             self.push(&format!(" AND NOT {alias}.is_deleted"));
         }
-        push_level(
-            &mut self.statement,
-            self.user,
-            object,
-            alias,
-            AccessLevel::Read,
-        );
+        let asker = Asker {
+            user: self.user,
+            dialect: self.dialect,
+        };
+        push_level(&mut self.statement, asker, object, alias, AccessLevel::Read);
     }
 }

@@ -337,7 +337,13 @@ impl<'a> Gate<'a> {
                 let select = format!("SELECT {table}.id FROM {table} WHERE {table}.id IN ");
                 let mut statement = Statement::new(select);
                 statement.arg_list(ids.iter().map(Into::into));
-                push_level(&mut statement, self.user, object, &table, level);
+                push_level(
+                    &mut statement,
+                    self.store.asker(self.user),
+                    object,
+                    &table,
+                    level,
+                );
                 for row in transaction.fetch(&statement).await? {
                     levels.insert(row.record_id(0)?, level);
                 }

@@ -197,7 +197,7 @@ impl Gate<'_> {
             let select = format!("SELECT id, {column} FROM {table} WHERE {compared} IN ");
             let mut statement = Statement::new(select);
             statement.arg_list(keys.iter().filter_map(|key| key_param(field, key)));
-            push_visible(&mut statement, self.user, object);
+            push_visible(&mut statement, self.store.asker(self.user), object);
             statement.push(" ORDER BY id");
             for row in transaction.fetch(&statement).await? {
                 let key = match tables::is_text(field) {

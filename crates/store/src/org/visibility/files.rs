@@ -4,11 +4,10 @@
 //! A link of the type V lets people see the file, one of the type C change it; one of the type I
 //! gives as much as people have of the record.
 
-use offhook_org::UserContext;
 use offhook_org::access::{AccessLevel, Operation};
 use offhook_org::schema::Object;
 
-use super::{PARENTS_MAX, push_level_below};
+use super::{Asker, PARENTS_MAX, push_level_below};
 use crate::database::Statement;
 use crate::tables;
 
@@ -16,7 +15,7 @@ use crate::tables;
 /// away because of a link.
 pub(super) fn push_linked(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     object: &Object,
     alias: &str,
     level: AccessLevel,
@@ -31,7 +30,7 @@ pub(super) fn push_linked(
         " OR EXISTS (SELECT 1 FROM org_contentdocumentlink AS {link}
          WHERE {link}.contentdocumentid = {alias}.id AND NOT {link}.is_deleted AND (FALSE"
     ));
-    if let Some(id) = &user.user {
+    if let Some(id) = &asker.user.user {
         statement.push(&format!(" OR ({link}.linkedentityid = "));
         statement.arg(id);
         if level >= AccessLevel::Edit {
@@ -41,13 +40,13 @@ pub(super) fn push_linked(
     }
     match level {
         AccessLevel::None | AccessLevel::Read => {
-            push_entities(statement, user, &link, AccessLevel::Read, depth);
+            push_entities(statement, asker, &link, AccessLevel::Read, depth);
         }
         AccessLevel::Edit | AccessLevel::Full => {
             statement.push(&format!(" OR ({link}.sharetype = 'C' AND (FALSE"));
-            push_entities(statement, user, &link, AccessLevel::Read, depth);
+            push_entities(statement, asker, &link, AccessLevel::Read, depth);
             statement.push(&format!(")) OR ({link}.sharetype = 'I' AND (FALSE"));
-            push_entities(statement, user, &link, AccessLevel::Edit, depth);
+            push_entities(statement, asker, &link, AccessLevel::Edit, depth);
             statement.push("))");
         }
     }
@@ -59,14 +58,18 @@ pub(super) fn push_linked(
 /// off it.
 pub(super) fn push_link(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     object: &Object,
     alias: &str,
     level: AccessLevel,
     depth: usize,
 ) {
     statement.push(" AND (FALSE");
-    let document = user.sharing.parent(object).map(|parent| &parent.object);
+    let document = asker
+        .user
+        .sharing
+        .parent(object)
+        .map(|parent| &parent.object);
     if let Some(document) = document.filter(|_| depth < PARENTS_MAX) {
         let (table, above) = (tables::table(document), format!("above_{depth}"));
         let needed = level.min(AccessLevel::Edit);
@@ -74,15 +77,15 @@ pub(super) fn push_link(
             " OR (EXISTS (SELECT 1 FROM {table} AS {above}
              WHERE {above}.id = {alias}.contentdocumentid"
         ));
-        push_level_below(statement, user, document, &above, needed, depth + 1);
+        push_level_below(statement, asker, document, &above, needed, depth + 1);
         statement.push(&format!(
             ") AND (substr({alias}.linkedentityid, 1, 3) = '005'"
         ));
-        push_entities(statement, user, alias, AccessLevel::Read, depth);
+        push_entities(statement, asker, alias, AccessLevel::Read, depth);
         statement.push("))");
     }
     if level == AccessLevel::Full {
-        push_entities(statement, user, alias, AccessLevel::Edit, depth);
+        push_entities(statement, asker, alias, AccessLevel::Edit, depth);
     }
     statement.push(")");
 }
@@ -91,13 +94,13 @@ pub(super) fn push_link(
 /// that the link points to.
 fn push_entities(
     statement: &mut Statement,
-    user: &UserContext,
+    asker: Asker<'_>,
     link: &str,
     level: AccessLevel,
     depth: usize,
 ) {
-    for object in user.sharing.linked() {
-        if !user.may(object.name.as_str(), Operation::Read) {
+    for object in asker.user.sharing.linked() {
+        if !asker.user.may(object.name.as_str(), Operation::Read) {
             continue;
         }
         let (table, entity) = (tables::table(object), format!("entity_{depth}"));
@@ -107,7 +110,7 @@ fn push_entities(
              (SELECT 1 FROM {table} AS {entity}
               WHERE {entity}.id = {link}.linkedentityid AND NOT {entity}.is_deleted"
         ));
-        push_level_below(statement, user, object, &entity, level, depth + 1);
+        push_level_below(statement, asker, object, &entity, level, depth + 1);
         statement.push("))");
     }
 }
