@@ -15,6 +15,8 @@ const programs = {
   console: "src/console/main.ts",
   softphone: "src/softphone/main.tsx",
   opencti: "src/opencti/lightning.ts",
+  interaction: "src/classic/interaction.ts",
+  integration: "src/classic/integration.ts",
 };
 const sheets = { console: "src/console/console.css", softphone: "src/softphone/softphone.css" };
 
@@ -44,12 +46,15 @@ const library = { ...common, format: "iife" };
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-const { opencti, ...modules } = present(programs);
+const { opencti, interaction, integration, ...modules } = present(programs);
 await build({ ...module, entryPoints: modules });
 if (opencti) {
   await build({ ...library, entryPoints: { opencti }, minify: false });
   await build({ ...library, entryPoints: { opencti_min: opencti }, minify: true });
 }
+// The Classic libraries have one name each, and are read by developers of adapters.
+const classic = Object.entries({ interaction, integration }).filter(([, file]) => file);
+await build({ ...library, entryPoints: Object.fromEntries(classic), minify: false });
 const external = ["*.svg", "*.png", "*.woff2"];
 await build({ ...common, entryPoints: present(sheets), minify: true, external });
 const calling = join(here, "src/console/favicon-attention.svg");

@@ -49,10 +49,12 @@ pub(crate) async fn console(
         .unwrap_or_default();
     forms.insert(0, "'self'".to_owned());
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{}'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'nonce-{}'; style-src 'self'; img-src 'self' data: {}; \
          media-src 'self'; font-src 'self'; connect-src 'self'; frame-src {}; \
          frame-ancestors 'none'; base-uri 'none'; form-action {}",
         nonce.0,
+        // Softphones give tabs pictures of their own.
+        frames.join(" "),
         frames.join(" "),
         forms.join(" "),
     );

@@ -3,13 +3,15 @@
 
 import type { Attention } from "./attention.ts";
 import { part, type Boot } from "./boot.ts";
+import { ClassicHost } from "./classic_host.ts";
+import { isClassic } from "./classic_wire.ts";
 import { ClickToDial } from "./click_to_dial.ts";
 import { Host } from "./host.ts";
 import type { Desk } from "./host_methods.ts";
-import { NavigationEvents, viewInfo, type Cause } from "./navigation_events.ts";
+import { NavigationEvents, navigationPayload, viewInfo, type Cause } from "./navigation_events.ts";
 import { PhoneFrame } from "./phone_frame.ts";
 import { PhonePanel } from "./phone_panel.ts";
-import { hostCall, phoneFrame, SignedOut } from "./server.ts";
+import { callServer, hostCall, phoneFrame, SignedOut } from "./server.ts";
 import type { Page } from "./tabs.ts";
 
 /** What the phone asks of the console around it. */
@@ -46,6 +48,7 @@ export class Phone {
   readonly #panel: PhonePanel;
   readonly #frame: PhoneFrame;
   readonly #host: Host;
+  readonly #classic: ClassicHost;
   readonly #clickToDial = new ClickToDial();
   readonly #navigation = new NavigationEvents();
   #item = { resting: "Phone", label: "Phone", icon: "call" };
@@ -58,12 +61,16 @@ export class Phone {
     });
     this.#frame = new PhoneFrame(this.#panel, {
       ask: () => this.#signedIn(phoneFrame(around.boot)),
-      replaced: () => this.#host.forget(),
+      replaced: () => {
+        this.#host.forget();
+        this.#classic.forget();
+      },
       labelled: (label) => this.#rest(label),
       pagesOrigin: around.boot.pages_origin,
     });
+    const desk = this.#desk();
     this.#host = new Host({
-      desk: this.#desk(),
+      desk,
       frame: () => this.#frame.trusted,
       post: (frame, message) => (frame.window as Window).postMessage(message, frame.origin),
       callServer: (request) => this.#signedIn(hostCall(around.boot, request)),
@@ -71,7 +78,12 @@ export class Phone {
       heard: () => this.#frame.heard(),
       note: (text) => console.warn(text),
     });
-    window.addEventListener("message", (event) => this.#host.hear(event));
+    this.#classic = this.#classicHost(desk);
+    window.addEventListener("message", (event) => {
+      const { source, origin, data } = event;
+      if (isClassic(data)) this.#classic.hear({ source, origin, data });
+      else this.#host.hear(event);
+    });
   }
 
   /** Loads the phone's page: with the console, not with the first opening of the panel. */
@@ -88,14 +100,18 @@ export class Phone {
   navigated(page: Page, cause: Cause): void {
     const payload = this.#navigation.next(page, cause, location.origin);
     if (payload !== null) this.#host.send("onNavigationChange", payload);
+    if (page.kind !== "") this.#classic.focused(navigationPayload(page, location.origin));
+    if (cause === "refreshed") this.#classic.updated();
   }
 
   /** Takes a click on a phone number; false leaves it to the browser's `tel:` link. */
   dial(link: HTMLElement): boolean {
-    if (!this.#clickToDial.enabled || !this.#host.listens("onClickToDial")) return false;
+    const listens = this.#host.listens("onClickToDial") || this.#classic.listens("onClickToDial");
+    if (!this.#clickToDial.enabled || !listens) return false;
     const dialled = this.#clickToDial.dial(link.dataset, performance.now());
     if (dialled !== null) {
       this.#host.send("onClickToDial", dialled);
+      this.#classic.dialled(dialled);
       this.#panel.setVisible(true);
     }
     return true;
@@ -119,6 +135,21 @@ export class Phone {
     this.#panel.setItemIcon(icon);
     this.#panel.setUrgency(!busy ? "rest" : icon.startsWith("incoming") ? "ringing" : "busy");
     this.#around.attention.phone(label, busy);
+  }
+
+  #classicHost(desk: Desk): ClassicHost {
+    const { boot } = this.#around;
+    return new ClassicHost({
+      desk,
+      frame: () => this.#frame.trusted,
+      nonce: () => this.#frame.nonce,
+      post: (frame, message) => (frame.window as Window).postMessage(message, frame.origin),
+      ask: (method, args) => this.#signedIn(callServer(boot, method, args)),
+      pop: (url, title) => this.#around.pop(url, title),
+      reloadFrame: () => void this.#frame.start(),
+      heard: () => this.#frame.heard(),
+      note: (text) => console.warn(text),
+    });
   }
 
   #desk(): Desk {

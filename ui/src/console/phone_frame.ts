@@ -14,6 +14,8 @@ export interface FrameAnswer {
   readonly label?: string;
   readonly problem?: string | null;
   readonly allow?: string;
+  /** `classic`: the phone stands in a side bar beside the pages. */
+  readonly layout?: "classic" | "lightning";
 }
 
 interface Surroundings {
@@ -36,6 +38,7 @@ export class PhoneFrame {
   readonly #panel: PhonePanel;
   readonly #around: Surroundings;
   #origin: string | null = null;
+  #nonce = "";
   #speaks = false;
   /** We set an address whose load has not been reported yet. */
   #expected = false;
@@ -55,6 +58,11 @@ export class PhoneFrame {
     const { contentWindow } = this.#panel.frame;
     if (contentWindow === null || this.#origin === null) return null;
     return { window: contentWindow, origin: this.#origin };
+  }
+
+  /** The nonce in the address of the page, which messages of the Classic wire carry. */
+  get nonce(): string {
+    return this.#nonce;
   }
 
   /** The adapter said something. */
@@ -91,6 +99,7 @@ export class PhoneFrame {
     const { frame } = this.#panel;
     this.#around.replaced();
     this.#origin = origin;
+    this.#nonce = new URL(url).searchParams.getAll("nonce").at(-1) ?? "";
     this.#speaks = false;
     this.#expected = true;
     if (first) this.#dress(answer);
@@ -103,6 +112,7 @@ export class PhoneFrame {
   #dress(answer: FrameAnswer): void {
     const { frame } = this.#panel;
     // No sandbox: adapters open sign-in windows and keep settings. The other origin is the wall.
+    document.body.classList.toggle("oh-side-phone", answer.layout === "classic");
     frame.allow = answer.allow ?? "";
     frame.referrerPolicy = "strict-origin-when-cross-origin";
     if (answer.width) this.#panel.setWidth(answer.width);

@@ -77,7 +77,8 @@ export class PhonePanel {
   }
 
   setWidth(px: number): void {
-    this.#panel.style.setProperty("--oh-phone-width", `${px}px`);
+    // On the root, as a phone in a side bar moves the pages aside by as much.
+    document.documentElement.style.setProperty("--oh-phone-width", `${px}px`);
   }
 
   /** The height of the frame; the panel's header comes on top of it. */

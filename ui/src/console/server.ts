@@ -17,6 +17,15 @@ export function hostCall(boot: Boot, request: Request): Promise<ServerAnswer> {
   return post(boot, "/host/call", { method, args, apiVersion });
 }
 
+/** Calls a method of the server by its name, for wires other than Lightning's. */
+export function callServer(
+  boot: Boot,
+  method: string,
+  args: Record<string, unknown>,
+): Promise<ServerAnswer> {
+  return post(boot, "/host/call", { method, args });
+}
+
 /** A fresh address for the phone's frame. */
 export function phoneFrame(boot: Boot): Promise<FrameAnswer> {
   return post(boot, "/host/phone-frame", {});

@@ -132,21 +132,14 @@ impl CallCenter {
         map
     }
 
-    /// Why its page must not or cannot be loaded in a Lightning console: `javascript:`, plain
-    /// http beyond loopback, a placeholder, Classic-only; `None` when all is well.
+    /// Why its page must not or cannot be loaded in a console: `javascript:`, plain http beyond
+    /// loopback, a placeholder; `None` when all is well.
     pub fn load_problem(&self) -> Option<String> {
         let Some(url) = self.adapter_url() else {
             return Some(
                 "reqAdapterUrl is empty: give the address of the softphone's page".to_owned(),
             );
         };
-        if self.compatibility_mode() == CompatibilityMode::Classic {
-            return Some(
-                "reqSalesforceCompatibilityMode is missing or Classic, so this softphone is not \
-                 loaded in a Lightning console: set it to Lightning or Classic_and_Lightning"
-                    .to_owned(),
-            );
-        }
         url_problem(url)
     }
 }

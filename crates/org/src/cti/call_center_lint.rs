@@ -1,6 +1,7 @@
 //! Milder defects of call centers as real definition files have them: said, not refused.
 
 use super::CallCenter;
+use super::call_center::CompatibilityMode;
 use super::call_center_xml::Finding;
 
 /// How the compatibility item is misspelt, also in makers' own files.
@@ -36,6 +37,15 @@ pub fn warnings(call_center: &CallCenter) -> Vec<Finding> {
             "{MISSPELT_MODE} is misspelt; did you mean reqSalesforceCompatibilityMode? As it is, \
              the softphone counts as Classic-only."
         ));
+    }
+    let mode = call_center.item("reqSalesforceCompatibilityMode");
+    if call_center.compatibility_mode() == CompatibilityMode::Classic && mode != Some("Classic") {
+        messages.push(
+            "reqSalesforceCompatibilityMode is missing or unknown, so the softphone gets the \
+             Classic API alone: set it to Lightning or Classic_and_Lightning if it speaks the \
+             other."
+                .to_owned(),
+        );
     }
     messages.extend(call_center.load_problem());
     for item in call_center

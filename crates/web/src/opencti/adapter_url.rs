@@ -41,7 +41,7 @@ impl AdapterUrl {
     }
 
     /// An absolute http(s) URL stays; a path belongs to the pages origin.
-    fn resolve(text: &str, pages_origin: &str) -> Option<Self> {
+    pub(super) fn resolve(text: &str, pages_origin: &str) -> Option<Self> {
         let absolute = match text.strip_prefix('/') {
             // `//host` and `/\host` would be another host's page for a browser.
             Some(rest) if rest.starts_with(['/', '\\']) => return None,

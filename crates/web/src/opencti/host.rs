@@ -62,7 +62,7 @@ impl Default for Answer {
 }
 
 impl Answer {
-    fn giving(return_value: Json) -> Self {
+    pub(super) fn giving(return_value: Json) -> Self {
         Self {
             reply: Reply::success(return_value),
             ..Self::default()
@@ -133,6 +133,9 @@ async fn dispatch(
         "screenPop" => screen_pop(state, &who.user, &args).await,
         "saveLog" => save_log(state, who, &args).await,
         "runApex" => Err(run_apex(&args)),
+        name if name.starts_with("classic.") => {
+            super::classic::answer(state, who, &center, name, &args).await
+        }
         other => Err(ContractError::not_built_yet(other)),
     }
 }

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use offhook_org::RecordId;
 use offhook_org::access::Permission;
+use offhook_org::cti::call_center::CompatibilityMode;
 use offhook_store::random;
 use serde::Serialize;
 use serde_json::json;
@@ -29,6 +30,8 @@ struct PhoneFrame {
     standby: Option<String>,
     problem: Option<String>,
     allow: &'static str,
+    /// `classic`: the phone stands in a side bar beside the pages, as Classic had it.
+    layout: &'static str,
 }
 
 /// Gives the frame, or the one thing that stands in its way.
@@ -63,9 +66,10 @@ pub(super) async fn frame(
     } else {
         None
     };
+    let mode = center.definition.compatibility_mode();
     let (height, width) = center.definition.softphone_size_px();
     let frame = PhoneFrame {
-        url: frame_url(&state, &adapter, token.as_deref()),
+        url: frame_url(&state, &adapter, mode, token.as_deref()),
         origin: adapter.origin,
         height,
         width,
@@ -73,6 +77,10 @@ pub(super) async fn frame(
         standby: None,
         problem: None,
         allow: ALLOW,
+        layout: match mode {
+            CompatibilityMode::Classic => "classic",
+            CompatibilityMode::Lightning | CompatibilityMode::ClassicAndLightning => "lightning",
+        },
     };
     Ok(Json(json!(frame)))
 }
@@ -81,18 +89,46 @@ fn problem(why: &str) -> Json<serde_json::Value> {
     Json(json!({ "problem": why }))
 }
 
-/// The six parameters that the platform appends; adapters look at all of them.
-fn frame_url(state: &AppState, adapter: &AdapterUrl, token: Option<&str>) -> String {
+/// The parameters that the platform appends, for the API that the call center speaks; adapters
+/// look at all of them. One that speaks both gets both sets and reads `mode=Lightning`.
+fn frame_url(
+    state: &AppState,
+    adapter: &AdapterUrl,
+    mode: CompatibilityMode,
+    token: Option<&str>,
+) -> String {
     let app = RecordId::from_serial("06m", 1);
     let nonce = random::token();
-    let mut parameters = vec![
-        ("mode", "Lightning"),
-        ("ltn_app_id", app.as_str()),
-        ("isdtp", "vw"),
-        ("sfdcIframeOrigin", state.settings.console_origin.as_str()),
-        ("clc", "1"),
-        ("nonce", nonce.as_str()),
-    ];
+    let origin = state.settings.console_origin.as_str();
+    let mut parameters = match mode {
+        CompatibilityMode::Classic => classic_parameters(state, &nonce),
+        CompatibilityMode::Lightning | CompatibilityMode::ClassicAndLightning => vec![
+            ("mode", "Lightning"),
+            ("ltn_app_id", app.as_str()),
+            ("isdtp", "vw"),
+            ("sfdcIframeOrigin", origin),
+            ("clc", "1"),
+            ("nonce", nonce.as_str()),
+        ],
+    };
+    if mode == CompatibilityMode::ClassicAndLightning {
+        parameters.push((CLASSIC_ORIGIN, origin));
+    }
     parameters.extend(token.map(|token| ("offhook_token", token)));
     adapter.with_parameters(&parameters)
 }
+
+/// The parameters of a page that speaks the Classic API or the Console Toolkit: the origin with a
+/// capital F.
+pub(super) fn classic_parameters<'a>(
+    state: &'a AppState,
+    nonce: &'a str,
+) -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("isdtp", "nv"),
+        (CLASSIC_ORIGIN, state.settings.console_origin.as_str()),
+        ("nonce", nonce),
+    ]
+}
+
+const CLASSIC_ORIGIN: &str = "sfdcIFrameOrigin";
