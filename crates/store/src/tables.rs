@@ -184,9 +184,8 @@ fn column_type(field: &Field, dialect: Dialect) -> Option<&'static str> {
     })
 }
 
-/// For what pages run: lists by name and by age, a user's own records by name, related lists,
-/// timelines,
-/// and the values that no two records may share. One in the recycle bin holds its value: a call's
+/// For what pages run: lists by name and by age, a user's own records by either, related lists,
+/// timelines, and the values that no two records may share. One in the recycle bin holds its value: a call's
 /// Task that a person deleted is not made again.
 fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
     let table = table(object);
@@ -213,12 +212,7 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
             ));
         }
         if let Some(name) = by_name.filter(|_| field.name.as_str() == "OwnerId") {
-            let (index, name) = (index_name(object, "owned", field), ordered(name, dialect));
-            indexes.push(format!(
-                "CREATE INDEX IF NOT EXISTS {index} ON {table} ({column}, {name}, id)"
-            ));
-            let before = index_name(object, "by", field);
-            indexes.push(format!("DROP INDEX IF EXISTS {before}"));
+            indexes.extend(owned_indexes(object, field, name, dialect));
         } else if is_followed(schema, object, field) {
             let index = index_name(object, "by", field);
             indexes.push(format!(
@@ -231,6 +225,25 @@ fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
                  WHERE {column} IS NOT NULL"
             ));
         }
+    }
+    indexes
+}
+
+/// A user's own records by name, and by last change; they serve what asks for the owner alone.
+fn owned_indexes(object: &Object, owner: &Field, name: &Field, dialect: Dialect) -> Vec<String> {
+    let (table, column) = (table(object), column(owner));
+    let named = index_name(object, "owned", owner);
+    let name = ordered(name, dialect);
+    let mut indexes = vec![
+        format!("CREATE INDEX IF NOT EXISTS {named} ON {table} ({column}, {name}, id)"),
+        format!("DROP INDEX IF EXISTS {}", index_name(object, "by", owner)),
+    ];
+    let changed = object.field("LastModifiedDate");
+    if let Some(changed) = changed.filter(|field| field.has_column()) {
+        let (recent, changed) = (index_name(object, "recent", owner), self::column(changed));
+        indexes.push(format!(
+            "CREATE INDEX IF NOT EXISTS {recent} ON {table} ({column}, {changed}, id)"
+        ));
     }
     indexes
 }

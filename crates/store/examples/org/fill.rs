@@ -2,7 +2,7 @@
 //! them, in a fraction of the time. The first contact is the store's own; the others are like it
 //! but for their ids, names and numbers. The index of words has their names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use offhook_org::record::Fields;
 use offhook_org::{RecordId, Value};
@@ -27,8 +27,35 @@ const BATCH: u64 = 20_000;
 /// The serial of the first contact that is like the store's own.
 const FIRST_SERIAL: u64 = 1_000;
 
-/// Makes an org with so many contacts; its administrator, and the rep who owns them.
-pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<People, Failure> {
+/// The file beside an org that says that all its contacts are there.
+fn mark(path: &Path) -> PathBuf {
+    path.with_extension("filled")
+}
+
+/// Was the org at this path filled to its end, by a run before this one?
+pub(crate) fn is_filled(path: &Path) -> bool {
+    mark(path).exists()
+}
+
+/// The administrator of a filled org, and the rep who owns its contacts.
+pub(crate) async fn people(path: &Path) -> Result<People, Failure> {
+    let ids = std::fs::read_to_string(mark(path))?;
+    let mut ids = ids.lines().map(|id| RecordId::parse(id).ok());
+    let mut next = || ids.next().flatten().ok_or("the mark names no two users");
+    Ok(People {
+        admin: next()?,
+        rep: next()?,
+    })
+}
+
+/// Makes an org with so many contacts, in place of one that a run before left half-filled.
+pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<(), Failure> {
+    for ending in ["db", "db-wal", "db-shm"] {
+        let left = path.with_extension(ending);
+        if left.exists() {
+            std::fs::remove_file(left)?;
+        }
+    }
     let store = open(path).await?;
     let (admin, rep) = (admin(&store).await?, user(&store, "Service Agent").await?);
     let (admin, rep) = (admin.user.ok_or("no admin")?, rep.user.ok_or("no rep")?);
@@ -72,7 +99,8 @@ pub(crate) async fn fill(path: &Path, contacts: u64) -> Result<People, Failure> 
         .execute(&mut connection)
         .await?;
     connection.close().await?;
-    Ok(People { admin, rep })
+    std::fs::write(mark(path), format!("{admin}\n{rep}\n"))?;
+    Ok(())
 }
 
 fn with_six_numbers(number: u64) -> Fields {

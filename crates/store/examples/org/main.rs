@@ -29,7 +29,8 @@ const RECORDS: u64 = 200_000;
 /// What is measured, unless one of them is asked for.
 const PARTS: [&str; 4] = ["create", "query", "phone", "many"];
 
-const OPTIONS: &str = "--records N, --contacts N, --folder PATH, --only create|query|phone|many";
+const OPTIONS: &str =
+    "--records N, --contacts N, --folder PATH, --kept PATH, --only create|query|phone|many";
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -37,6 +38,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 async fn main() -> Result<(), Failure> {
     let (mut records, mut contacts) = (RECORDS, RECORDS);
     let (mut folder, mut parts) = (std::env::temp_dir(), PARTS.to_vec());
+    let mut kept = None;
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words
@@ -46,21 +48,23 @@ async fn main() -> Result<(), Failure> {
             "--records" => records = value.parse()?,
             "--contacts" => contacts = value.parse()?,
             "--folder" => folder = PathBuf::from(value),
+            "--kept" => kept = Some(PathBuf::from(value)),
             "--only" => parts.retain(|part| value.split(',').any(|only| only == *part)),
             other => return Err(format!("{other}: there is {OPTIONS}").into()),
         }
     }
     let folder = folder.join(format!("offhook-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let outcome = measure(&folder, records.max(1_000), contacts.max(1_000), &parts).await;
+    let sizes = [records.max(1_000), contacts.max(1_000)];
+    let outcome = measure(&folder, kept.as_deref(), sizes, &parts).await;
     std::fs::remove_dir_all(&folder)?;
     outcome
 }
 
 async fn measure(
     folder: &Path,
-    records: u64,
-    contacts: u64,
+    kept: Option<&Path>,
+    [records, contacts]: [u64; 2],
     parts: &[&str],
 ) -> Result<(), Failure> {
     if parts.contains(&"create") {
@@ -76,10 +80,15 @@ async fn measure(
         store.close().await;
     }
     if parts.contains(&"phone") || parts.contains(&"many") {
-        let (path, begun) = (folder.join("many.db"), Instant::now());
-        let people = fill::fill(&path, contacts).await?;
-        let what = "many: contacts with six numbers, straight into the file";
-        report::rate(what, contacts, begun.elapsed());
+        let kept = kept.unwrap_or(folder);
+        std::fs::create_dir_all(kept)?;
+        let (path, begun) = (kept.join(format!("contacts-{contacts}.db")), Instant::now());
+        if !fill::is_filled(&path) {
+            fill::fill(&path, contacts).await?;
+            let what = "many: contacts with six numbers, straight into the file";
+            report::rate(what, contacts, begun.elapsed());
+        }
+        let people = fill::people(&path).await?;
         if parts.contains(&"phone") {
             phone::measure(&path, &people, contacts).await?;
         }

@@ -103,8 +103,18 @@ async fn a_list_by_name_is_read_in_the_order_of_its_index() {
 }
 
 #[tokio::test]
-async fn own_records_by_name_are_read_in_the_order_of_their_index() {
+async fn own_records_are_read_in_the_order_of_their_indexes() {
     let planner = Planner::new().await;
+    for (order, index) in [
+        ("Name", "org_contact_owned_ownerid (ownerid=?)"),
+        ("LastModifiedDate", "org_contact_recent_ownerid (ownerid=?)"),
+    ] {
+        check_own(&planner, order, index).await;
+    }
+}
+
+/// A page of the own contacts is found by the index alone, in its order.
+async fn check_own(planner: &Planner, order: &str, index: &str) {
     let owner = Value::Reference(RecordId::from_serial("005", 1));
     let mine = vec![Filter::Equals("OwnerId".into(), owner)];
     let user = UserContext::system();
@@ -112,7 +122,7 @@ async fn own_records_by_name_are_read_in_the_order_of_their_index() {
     let query = ListQuery {
         object: contact.name.clone(),
         filters: mine,
-        order: Some(("Name".into(), Order::Ascending)),
+        order: Some((order.into(), Order::Ascending)),
         offset: 0,
         limit: 50,
     };
@@ -120,10 +130,7 @@ async fn own_records_by_name_are_read_in_the_order_of_their_index() {
     let page = list::page_statement(&user, contact, &[name], &query, Dialect::Sqlite).unwrap();
     let plan = planner.plan(&page).await;
     let (found, read) = plan.split_once("SCAN page").unwrap();
-    assert!(
-        found.contains("org_contact_owned_ownerid (ownerid=?)"),
-        "{plan}"
-    );
+    assert!(found.contains(index), "{plan}");
     assert!(!found.contains("USE TEMP B-TREE"), "{plan}");
     assert!(read.contains("(id=?)"), "{plan}");
 }
@@ -179,7 +186,7 @@ async fn own_and_related_records_are_found_by_an_index() {
     let id = |prefix| Value::Reference(RecordId::from_serial(prefix, 1));
     let mine = vec![Filter::Equals("OwnerId".into(), id("005"))];
     planner
-        .check_list("Lead", mine, "Company", "org_lead_owned_ownerid")
+        .check_list("Lead", mine, "Company", "org_lead_recent_ownerid")
         .await;
     let related = vec![Filter::Equals("AccountId".into(), id("001"))];
     planner
@@ -292,7 +299,7 @@ async fn queries_by_what_is_indexed_use_the_index() {
         ),
         (
             "SELECT Id FROM Lead WHERE OwnerId = '005000000000001AAA'",
-            &["org_lead_owned_ownerid"],
+            &["org_lead_recent_ownerid"],
         ),
     ] {
         let statement = query::page_statement(&schema, &system, Dialect::Sqlite, soql);
