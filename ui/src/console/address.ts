@@ -27,11 +27,18 @@ export function placeOf(address: string, origin: string = HERE): Place | null {
   const url = found.pathname + found.search + found.hash;
   const [root, area, ...rest] = found.pathname.split("/").filter((step) => step !== "");
   if (root === undefined) return navigation("/lightning/page/home");
+  if (root === "apex") return workspace(webTab(url), webTab(url));
   if (root !== "lightning") return null;
+  if (area === "web") return workspace(url, url);
   if (area === "r" && rest[2] === "related") return workspace(url, `related:${found.pathname}`);
   if (area === "r") return workspace(url, recordKey(rest) ?? url);
   if (area === "o" && rest[1] === "new") return workspace(url, url);
   return navigation(url);
+}
+
+/** The console's address for a page of another origin, or of the pages origin, in a tab. */
+export function webTab(url: string): string {
+  return `/lightning/web?url=${encodeURIComponent(url)}`;
 }
 
 function navigation(url: string): Place {
@@ -53,5 +60,6 @@ export function provisionalTitle(url: string): string {
   const [, area, object, verb] = url.split(/[?#]/)[0]!.split("/").filter((step) => step !== "");
   if (area === "o" && verb === "new") return `New ${object}`;
   if (area === "r" && object !== undefined && object.length < 15) return object;
+  if (area === "web") return "Web page";
   return "Loading";
 }

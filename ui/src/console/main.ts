@@ -15,6 +15,7 @@ import { gridChanged, isGridSearch } from "./rights_grid.ts";
 import { findPlaces, firstPlace } from "./setup_pages.ts";
 import { commandOf, isTyping, type Command } from "./shortcuts.ts";
 import { createToasts } from "./toasts.ts";
+import { ConsoleToolkit } from "./toolkit_console.ts";
 import { signIn, Workbench } from "./workbench.ts";
 
 const boot = readBoot(document);
@@ -25,6 +26,7 @@ function start(boot: Boot): void {
   const toast = createToasts(part(document, "oh-toasts"));
   const attention = new Attention(boot.app);
   let phone: Phone | null = null;
+  let toolkit: ConsoleToolkit | null = null;
   const workbench = new Workbench(boot, {
     front: (page, cause) => {
       attention.page(page.title);
@@ -32,7 +34,12 @@ function start(boot: Boot): void {
       phone?.navigated(page, cause);
     },
     toast,
-    saved: (facts) => lookups.saved(facts),
+    saved: (facts, page) => {
+      lookups.saved(facts);
+      toolkit?.saved(page, facts.recordId);
+    },
+    changed: (before, after) => toolkit?.changed(before, after),
+    mayReload: (page) => toolkit?.mayReload(page) ?? true,
   });
   const lookups = new Lookups({
     front: () => workbench.front.id,
@@ -49,16 +56,21 @@ function start(boot: Boot): void {
       refreshView: () => workbench.refresh(),
       signedOut: signIn,
     });
-    phone.start();
   }
+  toolkit = new ConsoleToolkit({ boot, workbench, attention, phone });
+  phone?.start();
   listenToFiles({ refresh: () => workbench.refresh(), toast });
   listenToArrangements(document);
-  listenToPages(workbench, phone);
+  listenToPages(workbench, phone, toolkit);
   listenToKeys(workbench, phone);
   listenToWindow(workbench, phone, attention);
 }
 
-function listenToPages(workbench: Workbench, phone: Phone | null): void {
+function listenToPages(
+  workbench: Workbench,
+  phone: Phone | null,
+  toolkit: ConsoleToolkit,
+): void {
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     closeMenus(target);
@@ -72,7 +84,10 @@ function listenToPages(workbench: Workbench, phone: Phone | null): void {
   });
   document.addEventListener("submit", (event) => {
     const form = event.target instanceof HTMLFormElement ? event.target : null;
-    if (form !== null && new URL(form.action).pathname === "/logout") return workbench.forget();
+    if (form !== null && new URL(form.action).pathname === "/logout") {
+      toolkit.signedOut();
+      return workbench.forget();
+    }
     workbench.submit(event);
   });
   document.addEventListener("input", (event) => {

@@ -1,6 +1,7 @@
 // The panels under the tabs: one for each page, holding the server's `<main>` with everything typed
 // and scrolled in it. Only the panel in front is in the document, so that ids of two edit forms
-// never meet; the others keep their elements and wait.
+// never meet; the others keep their elements and wait. A panel with a frame stays in the document,
+// out of sight: a frame that is taken out of it loads its page anew.
 
 import { narrowAll } from "./dependent.ts";
 import { element, icon } from "./dom.ts";
@@ -61,7 +62,9 @@ export class Panels {
     if (this.#front === page) return;
     this.#setAside();
     const panel = this.#panel(page);
-    this.#place.replaceChildren(panel.element);
+    panel.main?.setAttribute("id", "oh-main");
+    panel.element.hidden = false;
+    if (!panel.element.isConnected) this.#place.append(panel.element);
     revealChosenList(panel.element);
     panel.element.scrollTop = panel.scrollTop;
     this.#front = page;
@@ -216,6 +219,8 @@ export class Panels {
     labelCells(main);
     prepareGrids(main);
     panel.element.replaceChildren(main);
+    // Opened behind the page in front: the frame in it runs all the same.
+    if (!panel.element.isConnected && holdsFrame(panel)) this.#hide(panel);
     revealPlace(main);
     narrowAll(main);
     revealChosenList(main);
@@ -229,7 +234,14 @@ export class Panels {
     const active = document.activeElement;
     const inside = active instanceof HTMLElement && panel.element.contains(active);
     panel.focused = inside ? active : null;
-    panel.element.remove();
+    if (holdsFrame(panel)) this.#hide(panel);
+    else panel.element.remove();
+  }
+
+  #hide(panel: Panel): void {
+    panel.element.hidden = true;
+    panel.main?.removeAttribute("id");
+    if (!panel.element.isConnected) this.#place.append(panel.element);
   }
 
   #panel(page: string): Panel {
@@ -271,6 +283,10 @@ export class Panels {
       again,
     );
   }
+}
+
+function holdsFrame({ element }: Panel): boolean {
+  return element.querySelector("iframe") !== null;
 }
 
 /** On a small screen the list view in front may stand beyond the edge. */

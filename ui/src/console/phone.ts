@@ -5,14 +5,16 @@ import type { Attention } from "./attention.ts";
 import { part, type Boot } from "./boot.ts";
 import { ClassicHost } from "./classic_host.ts";
 import { isClassic } from "./classic_wire.ts";
+import { isToolkit } from "../classic/toolkit_wire.ts";
 import { ClickToDial } from "./click_to_dial.ts";
-import { Host } from "./host.ts";
+import { Host, type Frame } from "./host.ts";
 import type { Desk } from "./host_methods.ts";
 import { NavigationEvents, navigationPayload, viewInfo, type Cause } from "./navigation_events.ts";
 import { PhoneFrame } from "./phone_frame.ts";
 import { PhonePanel } from "./phone_panel.ts";
 import { callServer, hostCall, phoneFrame, SignedOut } from "./server.ts";
 import type { Page } from "./tabs.ts";
+import type { Component } from "./toolkit_phone.ts";
 
 /** What the phone asks of the console around it. */
 export interface PhoneSurroundings {
@@ -82,13 +84,40 @@ export class Phone {
     window.addEventListener("message", (event) => {
       const { source, origin, data } = event;
       if (isClassic(data)) this.#classic.hear({ source, origin, data });
-      else this.#host.hear(event);
+      else if (!isToolkit(data)) this.#host.hear(event);
     });
   }
 
   /** Loads the phone's page: with the console, not with the first opening of the panel. */
   start(): void {
     void this.#frame.start();
+  }
+
+  /** The frame as the Console Toolkit hears it. */
+  get toolkitFrame(): Frame | null {
+    return this.#frame.trusted;
+  }
+
+  /** The panel and its button as a custom console component. */
+  get component(): Component {
+    const panel = this.#panel;
+    return {
+      visible: () => panel.visible,
+      setVisible: (visible) => panel.setVisible(visible),
+      setHeight: (px) => panel.setHeight(px),
+      setWidth: (px) => panel.setWidth(px),
+      setText: (label) => this.#setItem({ label }),
+      setIcon: (icon) => {
+        if (/^[a-z0-9_]+$/i.test(icon)) this.#setItem({ icon: icon.toLowerCase() });
+        else panel.setItemPicture(icon);
+      },
+      setStyle: (style) => panel.setItemStyle(style),
+    };
+  }
+
+  /** Runs when the user presses the phone's button. */
+  onPressed(run: (visible: boolean) => void): void {
+    this.#panel.pressed = run;
   }
 
   toggle(): void {

@@ -27,6 +27,9 @@ export class PhonePanel {
   readonly #header: { icon: SVGSVGElement; label: HTMLElement };
   readonly #notice: HTMLElement;
   readonly #events: Events;
+  readonly #picture = element("img", { class: "oh-utility__picture", alt: "" });
+  /** The button was pressed, with what became of the panel. */
+  pressed: (visible: boolean) => void = () => undefined;
 
   /** Fills `bar`, the footer of the page. */
   constructor(bar: HTMLElement, visible: boolean, events: Events) {
@@ -99,7 +102,22 @@ export class PhonePanel {
     this.#header.icon.firstElementChild?.setAttribute("href", symbol("utility", key));
   }
 
+  /** A picture in the place of the item's icon. */
+  setItemPicture(url: string): void {
+    this.#picture.src = url;
+    this.#item.icon.before(this.#picture);
+    this.#item.icon.classList.add("slds-hide");
+  }
+
+  /** Colours of the item; those of before go. */
+  setItemStyle(style: Readonly<Record<string, string>>): void {
+    this.#button.removeAttribute("style");
+    for (const [name, value] of Object.entries(style)) this.#button.style.setProperty(name, value);
+  }
+
   setItemIcon(key: string): void {
+    this.#picture.remove();
+    this.#item.icon.classList.remove("slds-hide");
     this.#item.icon.firstElementChild?.setAttribute("href", symbol("utility", key));
   }
 
@@ -140,7 +158,10 @@ export class PhonePanel {
       this.#item.icon,
       this.#item.label,
     );
-    button.addEventListener("click", () => this.#toggle(!this.visible));
+    button.addEventListener("click", () => {
+      this.#toggle(!this.visible);
+      this.pressed(this.visible);
+    });
     return button;
   }
 

@@ -6,6 +6,7 @@
 import { render, type RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { symbol } from "./dom.ts";
+import type { Dress } from "./tab_dress.ts";
 import { shownPage, type Page, type Tabs, type Workspace } from "./tabs.ts";
 
 /** What the rows ask of the console. */
@@ -21,6 +22,7 @@ export interface TabActions {
 interface StripProps {
   readonly tabs: Tabs;
   readonly dirty: (page: string) => boolean;
+  readonly dress: (page: string) => Dress;
   readonly actions: TabActions;
 }
 
@@ -36,13 +38,13 @@ function Strip(props: StripProps) {
   return (
     <nav class="oh-tabs" aria-label="Open tabs">
       <div class="oh-tabs__row">
-        <Row label="Workspace tabs" {...props} items={workspaceItems(tabs, props.dirty)} />
+        <Row label="Workspace tabs" {...props} items={workspaceItems(props)} />
         <Menu {...props} />
       </div>
       {front !== null && front.pages.length > 1 && (
         <div class="oh-tabs__row oh-tabs__row_sub">
           <Row
-            label={`Subtabs of ${front.pages[0]!.title}`}
+            label={`Subtabs of ${titleOf(front.pages[0]!, props)}`}
             {...props}
             items={subtabItems(front, props)}
           />
@@ -60,28 +62,43 @@ interface Item {
   readonly dirty: boolean;
   /** The page that names the tab; differs from `page` when a subtab is in front. */
   readonly named: Page;
+  readonly title: string;
+  readonly dress: Dress;
   /** Tabs of the upper row are named by their panel only when no row of subtabs does it. */
   readonly labelsPanel: boolean;
 }
 
-function workspaceItems(tabs: Tabs, dirty: (page: string) => boolean): Item[] {
+/** What a tab is called: as a softphone named it, else as its page is. */
+function titleOf(page: Page, { dress }: StripProps): string {
+  return dress(page.id).title ?? page.title;
+}
+
+function workspaceItems(props: StripProps): Item[] {
+  const { tabs, dirty, dress } = props;
   const { navigation } = tabs;
   const first: Item = {
     page: navigation,
     named: navigation,
+    title: navigation.title,
+    dress: {},
     selected: shownPage(tabs).id === navigation.id,
     closes: null,
     dirty: dirty(navigation.id),
     labelsPanel: true,
   };
-  const rest = tabs.workspaces.map((workspace) => ({
-    page: workspace.pages.find((page) => page.id === workspace.shown) ?? workspace.pages[0]!,
-    named: workspace.pages[0]!,
-    selected: workspace.id === tabs.focused,
-    closes: workspace.pages[0]!.id,
-    dirty: workspace.pages.some((page) => dirty(page.id)),
-    labelsPanel: workspace.pages.length === 1,
-  }));
+  const rest = tabs.workspaces.map((workspace) => {
+    const named = workspace.pages[0]!;
+    return {
+      page: workspace.pages.find((page) => page.id === workspace.shown) ?? named,
+      named,
+      title: titleOf(named, props),
+      dress: dress(named.id),
+      selected: workspace.id === tabs.focused,
+      closes: dress(named.id).locked ? null : named.id,
+      dirty: workspace.pages.some((page) => dirty(page.id)),
+      labelsPanel: workspace.pages.length === 1,
+    };
+  });
   return [first, ...rest];
 }
 
@@ -89,8 +106,10 @@ function subtabItems(workspace: Workspace, props: StripProps): Item[] {
   return workspace.pages.map((page, index) => ({
     page,
     named: page,
+    title: titleOf(page, props),
+    dress: props.dress(page.id),
     selected: page.id === workspace.shown,
-    closes: index === 0 ? null : page.id,
+    closes: index === 0 || props.dress(page.id).locked ? null : page.id,
     dirty: props.dirty(page.id),
     labelsPanel: true,
   }));
@@ -120,17 +139,18 @@ function Row({ label, items, actions }: RowProps) {
 }
 
 function Tab({ item, actions }: { item: Item; actions: TabActions }) {
-  const { page, named, selected, closes, dirty } = item;
+  const { page, named, title, dress, selected, closes, dirty } = item;
   const id = item.labelsPanel ? `oh-tab-${page.id}` : `oh-workspace-${named.id}`;
   const classes = ["oh-tab", selected && "oh-tab_selected", dirty && "oh-tab_dirty"];
   return (
-    <li class={classes.filter(Boolean).join(" ")} role="presentation">
+    <li class={classes.filter(Boolean).join(" ")} role="presentation" style={{ ...dress.style }}>
       <a
         role="tab"
         id={id}
         href={page.url}
         class="oh-tab__link"
-        title={named.title}
+        title={title}
+        style={inherited(dress.style)}
         tabIndex={selected ? 0 : -1}
         aria-selected={selected}
         aria-controls={selected ? `oh-panel-${page.id}` : undefined}
@@ -139,15 +159,17 @@ function Tab({ item, actions }: { item: Item; actions: TabActions }) {
         onKeyDown={(event) => keyed(event, page.id, closes, actions)}
         onAuxClick={(event) => event.button === 1 && closes !== null && actions.close(closes)}
       >
-        <TabIcon name={named.icon} />
-        <span class="oh-tab__title">{named.title}</span>
+        <TabIcon name={dress.icon ?? named.icon} />
+        <span class="oh-tab__title" style={{ ...dress.textStyle }}>
+          {title}
+        </span>
         {dirty && <span class="slds-assistive-text"> (unsaved changes)</span>}
       </a>
       {closes !== null && (
         <span
           class="oh-tab__close"
           aria-hidden="true"
-          title={`Close ${named.title}`}
+          title={`Close ${title}`}
           onClick={() => actions.close(closes)}
         >
           <svg>
@@ -159,8 +181,17 @@ function Tab({ item, actions }: { item: Item; actions: TabActions }) {
   );
 }
 
-/** Icons come as `standard:contact`; anything else has none. */
+/** A tab's colours go for its link too, which has its own otherwise. */
+function inherited(style: Dress["style"]): Record<string, string> {
+  const own = Object.keys(style ?? {}).filter((name) => name === "color" || name === "font-weight");
+  return Object.fromEntries(own.map((name) => [name, "inherit"]));
+}
+
+/** Icons come as `standard:contact` or as the address of a picture; anything else has none. */
 function TabIcon({ name }: { name: string }) {
+  if (/^(https?:|data:image\/|\/)/.test(name)) {
+    return <img class="oh-tab__icon oh-tab__picture" src={name} alt="" />;
+  }
   const [sprite, key] = name.includes(":") ? name.split(":") : ["standard", name];
   if (!sprite || !key) return null;
   const colour = `slds-icon-${sprite}-${key.replaceAll("_", "-")}`;
@@ -209,7 +240,8 @@ function tabsAround(target: EventTarget | null): HTMLElement[] {
 }
 
 /** Everything the crosses and shortcuts do, as a menu of buttons. */
-function Menu({ tabs, actions }: StripProps) {
+function Menu(props: StripProps) {
+  const { actions } = props;
   const [open, setOpen] = useState(false);
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => (open ? whenLeft(place, () => setOpen(false)) : undefined), [open]);
@@ -238,14 +270,14 @@ function Menu({ tabs, actions }: StripProps) {
       </button>
       {open && (
         <ul class="oh-tabs__actions">
-          {menuEntries(tabs, actions).map(({ label, enabled, act }) => (
+          {menuEntries(props).map(({ label, enabled, act }) => (
             <li key={label}>
               <button type="button" disabled={!enabled} onClick={chosen(act)}>
                 {label}
               </button>
             </li>
           ))}
-          {openTabs(tabs).map(({ id, title }, index) => (
+          {openTabs(props).map(({ id, title }, index) => (
             <li key={id} class={index === 0 ? "oh-tabs__open" : undefined}>
               <button type="button" onClick={chosen(() => actions.focus(id))}>
                 {title}
@@ -264,9 +296,9 @@ interface Entry {
   readonly act: () => void;
 }
 
-function menuEntries(tabs: Tabs, actions: TabActions): Entry[] {
+function menuEntries({ tabs, actions, dress }: StripProps): Entry[] {
   const front = shownPage(tabs);
-  const closable = front.id !== tabs.navigation.id;
+  const closable = front.id !== tabs.navigation.id && !dress(front.id).locked;
   const others = tabs.workspaces.length > (closable ? 1 : 0);
   const close = (): void => actions.close(front.id);
   return [
@@ -281,9 +313,10 @@ function menuEntries(tabs: Tabs, actions: TabActions): Entry[] {
 /** With this many tabs the row may have to be scrolled, so the menu lists them all. */
 const LISTED_FROM = 6;
 
-function openTabs(tabs: Tabs): { id: string; title: string }[] {
+function openTabs(props: StripProps): { id: string; title: string }[] {
+  const { tabs } = props;
   if (tabs.workspaces.length < LISTED_FROM) return [];
-  const titled = tabs.workspaces.map((w) => ({ id: w.shown, title: w.pages[0]!.title }));
+  const titled = tabs.workspaces.map((w) => ({ id: w.shown, title: titleOf(w.pages[0]!, props) }));
   return [{ id: tabs.navigation.id, title: tabs.navigation.title }, ...titled];
 }
 

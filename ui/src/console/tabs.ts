@@ -58,6 +58,17 @@ export type Event =
       /** The navigation tab holds unsaved entries and is to be left alone. */
       readonly spare: boolean;
     }
+  /** A page of a softphone says where an address goes, and whether it comes to the front. */
+  | {
+      readonly type: "put";
+      readonly url: string;
+      readonly title: string;
+      /** Id of the workspace to open it in; null for one of its own. */
+      readonly workspace: string | null;
+      /** Id of the page that is to show it; null for a new one. */
+      readonly page: string | null;
+      readonly front: boolean;
+    }
   | { readonly type: "history"; readonly page: string; readonly url: string }
   | { readonly type: "loaded"; readonly page: string; readonly facts: Facts }
   | { readonly type: "focus"; readonly page: string }
@@ -135,6 +146,8 @@ export function reduce(tabs: Tabs, event: Event): Step {
       return open(tabs, event);
     case "pop":
       return pop(tabs, event);
+    case "put":
+      return put(tabs, event);
     case "history":
       return history(tabs, event);
     case "loaded":
@@ -176,6 +189,52 @@ function pop(tabs: Tabs, event: Extract<Event, { type: "pop" }>): Step {
   if (existing === undefined) return openWorkspace(tabs, place, event.title);
   if (existing.id === tabs.navigation.id) return show(tabs, existing, place);
   return focus(tabs, existing.id);
+}
+
+/** As told; beyond the limits nothing changes, which the asker sees. */
+function put(tabs: Tabs, event: Extract<Event, { type: "put" }>): Step {
+  const found = placeOf(event.url);
+  if (found === null) return { tabs, effects: [] };
+  const key = found.where === "navigation" ? found.url : found.key;
+  const place: Place = { ...found, where: "workspace", key };
+  const all = allPages(tabs);
+  const named = all.find((p) => p.id === event.page);
+  const page = named ?? all.find((p) => p.key === place.key);
+  const into = tabs.workspaces.find((w) => w.id === event.workspace);
+  const step =
+    page !== undefined
+      ? putInto(tabs, page, place)
+      : into === undefined
+        ? putAsWorkspace(tabs, place, event.title)
+        : into.pages.length < SUBTABS_MAX
+          ? openSubtab(tabs, into, place)
+          : { tabs, effects: [] };
+  if (step.tabs === tabs) return event.front && page ? focus(tabs, page.id) : step;
+  if (event.front) return page ? then(step, (t) => focus(t, page.id)) : step;
+  return inBackground(tabs, step);
+}
+
+/** An open page shows another address; at its own already, it is left alone. */
+function putInto(tabs: Tabs, page: Page, place: Place): Step {
+  if (page.url === place.url) return { tabs, effects: [] };
+  const moved = { ...pageOf(page.id, place, page.title), icon: page.icon };
+  const load: Effect = { type: "load", page: page.id, url: place.url };
+  return { tabs: replacePage(tabs, moved), effects: [load] };
+}
+
+function putAsWorkspace(tabs: Tabs, place: Place, title: string): Step {
+  if (tabs.workspaces.length >= WORKSPACES_MAX) return { tabs, effects: [] };
+  return openWorkspace(tabs, place, title);
+}
+
+/** What was opened stays behind what was in front before. */
+function inBackground(before: Tabs, step: Step): Step {
+  const workspaces = step.tabs.workspaces.map((w) => {
+    const was = before.workspaces.find((other) => other.id === w.id);
+    return was === undefined ? w : { ...w, shown: was.shown };
+  });
+  const effects = step.effects.filter((effect) => effect.type === "load");
+  return { tabs: { ...step.tabs, workspaces, focused: before.focused }, effects };
 }
 
 /** Brings an open page to the front, at another address of the same thing if so asked. */

@@ -10,6 +10,7 @@ import { followedLink, submittedForm, type Followed, type Posted } from "./inter
 import type { Cause } from "./navigation_events.ts";
 import { noticeOf, Panels, type PanelEvents, type Why } from "./panels.ts";
 import { forgetTabs, keepTabs, readTabs, type Storages } from "./saved_tabs.ts";
+import { Dresses } from "./tab_dress.ts";
 import { drawTabs, type TabActions } from "./tab_strip.tsx";
 import {
   allPages,
@@ -33,7 +34,11 @@ export interface WorkbenchEvents {
   front(page: Page, cause: Cause): void;
   toast(tone: Tone, ...told: Told[]): void;
   /** A form was taken; the page of its record came in answer. */
-  saved(facts: Facts): void;
+  saved(facts: Facts, page: string): void;
+  /** The tabs are others now; `before` is null at the start. */
+  changed(before: Tabs | null, after: Tabs): void;
+  /** A page is to be fetched anew; false when what is in its frame wants to do that by itself. */
+  mayReload(page: string): boolean;
 }
 
 export class Workbench {
@@ -42,6 +47,8 @@ export class Workbench {
   readonly #panels: Panels;
   readonly #strip = part(document, "oh-tabs");
   readonly #actions: TabActions;
+  /** What softphones gave their tabs. */
+  readonly dresses = new Dresses();
   #tabs: Tabs;
 
   /** Takes over the page that the server sent with the document. */
@@ -65,6 +72,30 @@ export class Workbench {
 
   get front(): Page {
     return shownPage(this.#tabs);
+  }
+
+  get tabs(): Tabs {
+    return this.#tabs;
+  }
+
+  /** Puts an address where a softphone says. */
+  put(event: Omit<Extract<Event, { type: "put" }>, "type">): void {
+    this.#dispatch({ type: "put", ...event });
+  }
+
+  /** Fetches any page anew, unless that would lose entries; `wholly` with the frame in it. */
+  reload(page: string, wholly: boolean): void {
+    const found = allPages(this.#tabs).find((other) => other.id === page);
+    if (found === undefined) return;
+    if (this.#panels.isDirty(page)) return this.#panels.markStale(page);
+    if (!wholly && !this.#events.mayReload(page)) return;
+    void this.#panels.load(page, found.url, "refresh");
+  }
+
+  /** What softphones gave a tab has changed. */
+  redraw(): void {
+    this.#draw();
+    this.#events.front(this.#named(this.front), "shown");
   }
 
   /** Shows an address that a call asked for, without taking the keyboard from the phone. */
@@ -92,9 +123,7 @@ export class Workbench {
 
   /** Fetches the page in front anew, unless that would lose entries. */
   refresh(): void {
-    const page = this.front;
-    if (this.#panels.isDirty(page.id)) return this.#panels.markStale(page.id);
-    void this.#panels.load(page.id, page.url, "refresh");
+    this.reload(this.front.id, false);
   }
 
   step(by: 1 | -1, among: "tabs" | "subtabs"): void {
@@ -109,27 +138,35 @@ export class Workbench {
     this.#dispatch({ type: "reopen" });
   }
 
-  /** Closes a page, after asking when entries would be lost. */
-  async close(page: string = this.front.id): Promise<void> {
+  /** Closes a page, after asking when entries would be lost; whether it is closed. */
+  async close(page: string = this.front.id): Promise<boolean> {
     const workspace = workspaceOf(this.#tabs, page);
-    if (workspace === undefined) return;
+    if (workspace === undefined) return false;
+    if (this.dresses.of(page).locked) {
+      this.#events.toast("info", "The phone keeps this tab open for now.");
+      return false;
+    }
     const whole = workspace.pages[0]?.id === page;
     const goes = whole ? workspace.pages.map((p) => p.id) : [page];
     const onStrip = this.#strip.contains(document.activeElement);
-    if (!(await this.#mayLose(goes))) return;
+    if (!(await this.#mayLose(goes))) return false;
     this.#dispatch({ type: "close", page });
     if (onStrip) this.#focusSelectedTab();
     else this.#panels.focusFront();
+    return true;
   }
 
   async closeOthers(): Promise<void> {
     const others = this.#tabs.workspaces.filter((w) => w.id !== this.#tabs.focused);
-    const pages = others.flatMap((w) => w.pages.map((page) => page.id));
-    if (await this.#mayLose(pages)) this.#dispatch({ type: "close_others" });
+    const free = others.filter((w) => !this.dresses.of(w.pages[0]!.id).locked);
+    const pages = free.flatMap((w) => w.pages.map((page) => page.id));
+    if (!(await this.#mayLose(pages))) return;
+    if (free.length === others.length) return this.#dispatch({ type: "close_others" });
+    for (const { pages } of free) this.#dispatch({ type: "close", page: pages[0]!.id });
   }
 
   anyDirty(): boolean {
-    return this.#panels.anyDirty();
+    return this.#panels.anyDirty() || allPages(this.#tabs).some((page) => this.#isDirty(page.id));
   }
 
   entered(): void {
@@ -238,19 +275,31 @@ export class Workbench {
   }
 
   async #mayLose(pages: readonly string[]): Promise<boolean> {
-    if (!pages.some((page) => this.#panels.isDirty(page))) return true;
+    if (!pages.some((page) => this.#isDirty(page))) return true;
     const text = "What you entered has not been saved and will be lost.";
     return ask("Leave without saving?", text, "Keep editing", "Discard changes");
   }
 
+  /** Holds entries, or what a softphone's page in it says are some. */
+  #isDirty(page: string): boolean {
+    return this.#panels.isDirty(page) || this.dresses.of(page).unsaved === true;
+  }
+
+  /** The page as its tab is called. */
+  #named(page: Page): Page {
+    return { ...page, title: this.dresses.of(page.id).title ?? page.title };
+  }
+
   #dispatch(event: Event): void {
     const before = this.front.id;
+    const was = this.#tabs;
     const { tabs, effects } = reduce(this.#tabs, event);
     this.#tabs = tabs;
     for (const effect of effects) this.#carryOut(effect);
     const loadedInFront = event.type === "loaded" && event.page === this.front.id;
     if (before !== this.front.id || effects.length > 0 || loadedInFront) this.#settle("shown");
     else this.#draw();
+    if (was !== this.#tabs) this.#events.changed(was, this.#tabs);
   }
 
   #carryOut(effect: Effect): void {
@@ -263,7 +312,9 @@ export class Workbench {
   /** Makes everything that follows from the tabs follow. */
   #settle(cause: Cause): void {
     const page = this.front;
-    this.#panels.keepOnly(new Set(allPages(this.#tabs).map((p) => p.id)));
+    const open = new Set(allPages(this.#tabs).map((p) => p.id));
+    this.#panels.keepOnly(open);
+    this.dresses.keepOnly(open);
     this.#panels.front(page.id);
     if (this.#panels.needsLoading(page.id)) {
       const why = this.#panels.isEmpty(page.id) ? "navigate" : "refresh";
@@ -271,12 +322,13 @@ export class Workbench {
     }
     keepTabs(STORAGES, this.#boot.user.id, this.#tabs);
     this.#draw();
-    this.#events.front(page, cause);
+    this.#events.front(this.#named(page), cause);
   }
 
   #draw(): void {
-    const dirty = (page: string): boolean => this.#panels.isDirty(page);
-    drawTabs(this.#strip, { tabs: this.#tabs, dirty, actions: this.#actions });
+    const dirty = (page: string): boolean => this.#isDirty(page);
+    const dress = (page: string) => this.dresses.of(page);
+    drawTabs(this.#strip, { tabs: this.#tabs, dirty, dress, actions: this.#actions });
   }
 
   #focusSelectedTab(): void {
@@ -320,8 +372,11 @@ export class Workbench {
       if (notice === null) this.#events.toast("success", savedText(was?.url ?? "", facts));
     }
     this.#dispatch({ type: "loaded", page, facts });
-    if (why === "submit" && status < 400 && facts.kind === "record") this.#events.saved(facts);
-    if (why === "refresh" && page === this.front.id) this.#events.front(this.front, "refreshed");
+    const isSaved = why === "submit" && status < 400 && facts.kind === "record";
+    if (isSaved) this.#events.saved(facts, page);
+    if (why === "refresh" && page === this.front.id) {
+      this.#events.front(this.#named(this.front), "refreshed");
+    }
   }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn page_in_tab(
     let head = Head {
         kind: "web",
         title,
-        icon: "webcart".to_owned(),
+        icon: "visualforce_page".to_owned(),
         ..Head::default()
     };
     page(&state, &who, head, &body).await
