@@ -9,7 +9,8 @@
 //! (the tables, ours and those made from the schema), `org` (records), `calls` (calls, and their
 //! logs on the way to a Task), `accounts` (passwords, sessions, softphone tickets), `cti` (call
 //! centers, layouts, traces of screen pops), `events` (what clients replay), `usage` (how much
-//! the APIs are used), `files` (the contents of files, in a folder beside the database).
+//! the APIs are used), `files` (the contents of files, in a folder beside the database), `sources`
+//! (scripts and pages that admins write).
 
 pub mod accounts;
 mod audit;
@@ -29,6 +30,7 @@ pub mod random;
 pub mod rights;
 mod secrets;
 mod serial;
+pub mod sources;
 mod tables;
 pub mod usage;
 

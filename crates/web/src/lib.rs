@@ -26,6 +26,7 @@ mod setup;
 use std::sync::Arc;
 
 use offhook_calls::link::{Down, Up};
+use offhook_script::Scripts;
 use offhook_store::Store;
 use tokio::sync::mpsc;
 
@@ -83,6 +84,8 @@ pub(crate) struct AppState {
     pub(crate) up: mpsc::Sender<Up>,
     /// The softphone pages that are connected.
     pub(crate) sockets: provider::Sockets,
+    /// Runs what admins wrote.
+    pub(crate) scripts: Scripts,
 }
 
 /// Puts the web together. `up` goes to the telephone, `down` comes from it. Must be called
@@ -97,6 +100,7 @@ pub fn web(
     tokio::spawn(provider::carry_down(down, sockets.clone()));
     let state = AppState {
         settings: Arc::new(settings),
+        scripts: Scripts::new(store.clone()),
         store,
         up,
         sockets,

@@ -50,11 +50,13 @@ pub enum Permission {
     TransferCalls,
     /// Bulk jobs delete for good, past the recycle bin.
     BulkApiHardDelete,
+    /// Server scripts, pages and static resources, which run here for other users.
+    AuthorApex,
 }
 
 impl Permission {
     /// Every right over the whole org.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ViewSetup,
         Self::ManageCallCenters,
         Self::ManageUsers,
@@ -76,6 +78,7 @@ impl Permission {
         Self::LightningConsoleAllowedForUser,
         Self::TransferCalls,
         Self::BulkApiHardDelete,
+        Self::AuthorApex,
     ];
 
     /// The name without the prefix of its column: `ApiEnabled`.
@@ -107,6 +110,7 @@ impl Permission {
             Self::LightningConsoleAllowedForUser => "PermissionsLightningConsoleAllowedForUser",
             Self::TransferCalls => "PermissionsTransferCalls",
             Self::BulkApiHardDelete => "PermissionsBulkApiHardDelete",
+            Self::AuthorApex => "PermissionsAuthorApex",
         }
     }
 
@@ -140,6 +144,7 @@ impl Permission {
             Self::LightningConsoleAllowedForUser => "Lightning Console User",
             Self::TransferCalls => "Transfer Calls",
             Self::BulkApiHardDelete => "Bulk API Hard Delete",
+            Self::AuthorApex => "Author Apex",
         }
     }
 
@@ -150,7 +155,8 @@ impl Permission {
             Self::ModifyAllData => &[Self::ViewAllData],
             Self::BulkApiHardDelete => &[Self::ApiEnabled],
             Self::ManageUsers => &[Self::ViewSetup, Self::ViewAllUsers],
-            Self::CustomizeApplication
+            Self::AuthorApex
+            | Self::CustomizeApplication
             | Self::ManageCallCenters
             | Self::AssignPermissionSets
             | Self::ManageProfilesPermissionsets => &[Self::ViewSetup],

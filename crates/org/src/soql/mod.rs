@@ -12,6 +12,7 @@ pub mod ast;
 mod dates;
 pub(crate) mod error;
 pub mod format;
+pub mod json;
 mod lex;
 pub mod limits;
 pub(crate) mod parse;

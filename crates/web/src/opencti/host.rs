@@ -18,6 +18,7 @@ use serde_json::{Map, Value as Json};
 
 use super::pop::{record_name, search_and_choose};
 use super::pop_request::pop_request;
+use super::run_apex::run_apex;
 use super::save_log::{found, save_log};
 use crate::AppState;
 use crate::session::SignedIn;
@@ -132,7 +133,7 @@ async fn dispatch(
         "searchAndScreenPop" => search_and_screen_pop(state, who, &args).await,
         "screenPop" => screen_pop(state, &who.user, &args).await,
         "saveLog" => save_log(state, who, &args).await,
-        "runApex" => Err(run_apex(&args)),
+        "runApex" => run_apex(state, &who.user, &args).await.map(Answer::giving),
         name if name.starts_with("classic.") => {
             super::classic::answer(state, who, &center, name, &args).await
         }
@@ -272,18 +273,6 @@ fn new_record_title(
         .filter(|object| user.may(object.name.as_str(), Operation::Create))
         .map(|object| format!("New {}", object.label))
         .ok_or_else(|| ContractError::invalid_param("params.entityName", expected, name))
-}
-
-/// There is no Apex here: the documented answer for a class that is not there.
-fn run_apex(args: &Map<String, Json>) -> ContractError {
-    match args.get("apexClass") {
-        Some(Json::String(class)) if !class.is_empty() => ContractError {
-            code: ContractErrorCode::ServerError,
-            description: format!("Could not load Apex class: {class}."),
-            details: None,
-        },
-        other => ContractError::invalid_param("apexClass", "The name of a class", &found(other)),
-    }
 }
 
 fn generic_error(message: &str) -> ContractError {

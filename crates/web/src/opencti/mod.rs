@@ -7,6 +7,7 @@ mod host;
 mod phone_frame;
 mod pop;
 mod pop_request;
+mod run_apex;
 mod save_log;
 mod scripts;
 mod web_tab;

@@ -9,6 +9,7 @@ mod metadata;
 mod oauth;
 mod operations;
 mod pages;
+mod scripts;
 mod setup;
 mod setup_apps;
 mod setup_pages;
