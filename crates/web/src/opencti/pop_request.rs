@@ -162,7 +162,7 @@ mod tests {
         let one = json!({"name": "a", "type": "String", "value": "1"});
         assert_eq!(
             of(json!({"FLOW": {"flowArgs": [one]}})).unwrap(),
-            [one.clone()]
+            std::slice::from_ref(&one)
         );
         assert_eq!(of(json!({"other": 1})).unwrap(), Vec::<Json>::new());
         assert!(of(json!({"FLOW": {"flowArgs": "a"}})).is_err());
