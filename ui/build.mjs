@@ -17,6 +17,7 @@ const programs = {
   opencti: "src/opencti/lightning.ts",
   interaction: "src/classic/interaction.ts",
   integration: "src/classic/integration.ts",
+  page: "src/opencti/page.ts",
 };
 const sheets = { console: "src/console/console.css", softphone: "src/softphone/softphone.css" };
 
@@ -46,7 +47,7 @@ const library = { ...common, format: "iife" };
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-const { opencti, interaction, integration, ...modules } = present(programs);
+const { opencti, interaction, integration, page, ...modules } = present(programs);
 await build({ ...module, entryPoints: modules });
 if (opencti) {
   await build({ ...library, entryPoints: { opencti }, minify: false });
@@ -55,6 +56,7 @@ if (opencti) {
 // The Classic libraries have one name each, and are read by developers of adapters.
 const classic = Object.entries({ interaction, integration }).filter(([, file]) => file);
 await build({ ...library, entryPoints: Object.fromEntries(classic), minify: false });
+if (page) await build({ ...library, entryPoints: { page }, minify: true });
 const external = ["*.svg", "*.png", "*.woff2"];
 await build({ ...common, entryPoints: present(sheets), minify: true, external });
 const calling = join(here, "src/console/favicon-attention.svg");

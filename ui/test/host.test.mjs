@@ -8,12 +8,13 @@ const { Host, WAITING_MAX } = await load("src/console/host.ts");
 const { REQUEST_BYTES_MAX } = await load("src/console/wire.ts");
 const { NavigationEvents, viewInfo } = await load("src/console/navigation_events.ts");
 const { ClickToDial } = await load("src/console/click_to_dial.ts");
+const { MessageService } = await load("src/console/messages.ts");
 
 const ORIGIN = "https://adapter.example";
 const FRAME = { name: "the frame's window" };
 
 /** A host with a frame, and everything it does written down. */
-function host({ server = async () => ({ reply: ok() }) } = {}) {
+function host({ server = async () => ({ reply: ok() }), channels } = {}) {
   const posted = [];
   const did = [];
   const noting = (name) => (value) => did.push(value === undefined ? name : `${name} ${value}`);
@@ -26,6 +27,7 @@ function host({ server = async () => ({ reply: ok() }) } = {}) {
   for (const name of setters.split(/\s+/)) desk[name] = noting(name);
   const made = new Host({
     desk,
+    channels: channels ?? new MessageService(() => undefined, () => 0),
     frame: () => ({ window: FRAME, origin: ORIGIN }),
     post: (frame, message) => posted.push({ to: frame.origin, message: structuredClone(message) }),
     callServer: server,

@@ -27,7 +27,7 @@ export class ClickToDial {
   }
 
   /** The event for a click at `now_ms`; null when it repeats the click before. */
-  dial(link: DOMStringMap, now_ms: number): Dialled | null {
+  dial(link: Readonly<DOMStringMap>, now_ms: number): Dialled | null {
     const dialled = dialledOf(link);
     const key = JSON.stringify(dialled);
     const repeats = this.#last?.key === key && now_ms - this.#last.at_ms < SAME_CLICK_MS;
@@ -37,7 +37,7 @@ export class ClickToDial {
 }
 
 /** Without a record behind the number there is no record information at all. */
-function dialledOf(link: DOMStringMap): Dialled {
+function dialledOf(link: Readonly<DOMStringMap>): Dialled {
   const { number = "", recordId, recordName = "", objectType = "", params } = link;
   const record = recordId ? { recordId, recordName, objectType } : {};
   return { number, ...record, ...(params === undefined ? {} : { params }) };

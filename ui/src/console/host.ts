@@ -2,8 +2,9 @@
 // sends events to registered listeners. It knows nothing of the page: what the window can do comes
 // as a Desk, what the server answers comes through `callServer`.
 
+import { CHANNEL_METHODS, HostChannels, type Channels } from "./host_channels.ts";
 import { deskMethod, LISTENERS, type Desk } from "./host_methods.ts";
-import { eventFor, parseRequest, refused, replyTo } from "./wire.ts";
+import { channelEvent, eventFor, parseRequest, refused, replyTo } from "./wire.ts";
 import type { Dropped, Message, Request, Response } from "./wire.ts";
 
 /** The frame that is listened to: its window and the only origin it may have. */
@@ -25,6 +26,8 @@ export interface ServerAnswer {
 /** How the host reaches its surroundings. */
 export interface Surroundings {
   readonly desk: Desk;
+  /** The message service. */
+  readonly channels: Channels;
   /** The frame now in the panel; null before there is one. */
   frame(): Frame | null;
   /** Posts to that frame, to its own origin only. */
@@ -58,6 +61,7 @@ export class Host {
   readonly #around: Surroundings;
   /** The first registration of each listener method: one event for each, however many there are. */
   readonly #registrations = new Map<string, Request>();
+  readonly #channels: HostChannels;
   readonly #dropped = { foreign: 0, not_a_request: 0, too_large: 0, prototype_key: 0 };
   #lastCallId = -1;
   /** Grows with each new document in the frame; replies for an earlier one are not sent. */
@@ -67,6 +71,10 @@ export class Host {
 
   constructor(around: Surroundings) {
     this.#around = around;
+    this.#channels = new HostChannels(around.channels, (registration, channel, message) => {
+      const frame = around.frame();
+      if (frame !== null) around.post(frame, channelEvent(registration, channel, message));
+    });
   }
 
   /** How many messages were dropped, by reason. */
@@ -93,6 +101,7 @@ export class Host {
   /** The frame holds a new document: its listeners and open questions are gone. */
   forget(): void {
     this.#registrations.clear();
+    this.#channels.forget();
     this.#lastCallId = -1;
     this.#document += 1;
     this.#around.desk.setClickToDial(false);
@@ -123,6 +132,9 @@ export class Host {
       // Never answered: older clients would take the answer for an event.
       if (!this.listens(request.methodName)) this.#registrations.set(request.methodName, request);
       return;
+    }
+    if (CHANNEL_METHODS.has(request.methodName)) {
+      return this.#answer(request, frame, this.#channels.carryOut(request));
     }
     const method = deskMethod(request.methodName);
     if (method !== undefined) {

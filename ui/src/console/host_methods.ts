@@ -91,7 +91,8 @@ function iconKey(args: Args, set: (key: string) => void): Response {
   return expected("key", "The name of a utility icon", key);
 }
 
-function expected(name: string, what: string, found: unknown): Response {
+/** The documented error for a value of the wrong kind. */
+export function expected(name: string, what: string, found: unknown): Response {
   const shown = typeof found === "number" || typeof found === "boolean" ? found : kindOf(found);
   return refused(
     "INVALID_PARAM",

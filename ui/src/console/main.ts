@@ -75,7 +75,7 @@ function listenToPages(
     const target = event.target instanceof Element ? event.target : null;
     closeMenus(target);
     const number = target?.closest<HTMLElement>("a.oh-phone");
-    if (number && phone?.dial(number)) return event.preventDefault();
+    if (number && phone?.dial(number.dataset)) return event.preventDefault();
     if (target?.closest('a[href^="#"]')) return goToAnchor(event);
     if (workbench.follow(event)) return;
     // A page outside the console would take the phone with it: it gets a window of its own.

@@ -6,15 +6,20 @@ import { part, type Boot } from "./boot.ts";
 import { ClassicHost } from "./classic_host.ts";
 import { isClassic } from "./classic_wire.ts";
 import { isToolkit } from "../classic/toolkit_wire.ts";
-import { ClickToDial } from "./click_to_dial.ts";
+import { ClickToDial, type Dialled } from "./click_to_dial.ts";
 import { Host, type Frame } from "./host.ts";
 import type { Desk } from "./host_methods.ts";
+import { MessageService } from "./messages.ts";
 import { NavigationEvents, navigationPayload, viewInfo, type Cause } from "./navigation_events.ts";
+import { PageFrames } from "./page_frames.ts";
 import { PhoneFrame } from "./phone_frame.ts";
+import { PhoneLeader } from "./phone_leader.ts";
 import { PhonePanel } from "./phone_panel.ts";
-import { callServer, hostCall, phoneFrame, SignedOut } from "./server.ts";
+import { callServer, hostCall, phoneFrame, recordOf, SignedOut } from "./server.ts";
 import type { Page } from "./tabs.ts";
 import type { Component } from "./toolkit_phone.ts";
+import { Windows } from "./windows.ts";
+import { workspaceFrame } from "./workspace_frames.ts";
 
 /** What the phone asks of the console around it. */
 export interface PhoneSurroundings {
@@ -26,22 +31,24 @@ export interface PhoneSurroundings {
   signedOut(): void;
 }
 
-const OPEN = "offhook.phone.open";
-
 /** A reload in the middle of a call must leave the phone as it was. */
-function wasOpen(): boolean {
+const OPEN = "offhook.phone.open";
+/** The browser session fell back to the standby page. */
+const STANDBY = "offhook.phone.standby";
+
+function kept(key: string): boolean {
   try {
-    return sessionStorage.getItem(OPEN) === "yes";
+    return sessionStorage.getItem(key) === "yes";
   } catch {
-    return false; // storage is blocked: the phone starts minimised
+    return false; // storage is blocked: nothing outlives a reload
   }
 }
 
-function keepOpen(open: boolean): void {
+function keep(key: string, value: boolean): void {
   try {
-    sessionStorage.setItem(OPEN, open ? "yes" : "no");
+    sessionStorage.setItem(key, value ? "yes" : "no");
   } catch {
-    // storage is blocked: the phone is minimised after a reload
+    // storage is blocked: nothing outlives a reload
   }
 }
 
@@ -53,26 +60,33 @@ export class Phone {
   readonly #classic: ClassicHost;
   readonly #clickToDial = new ClickToDial();
   readonly #navigation = new NavigationEvents();
+  readonly #windows: Windows;
+  readonly #leader: PhoneLeader;
+  readonly #messages: MessageService;
   #item = { resting: "Phone", label: "Phone", icon: "call" };
 
   constructor(around: PhoneSurroundings) {
     this.#around = around;
-    this.#panel = new PhonePanel(part(document, "oh-utility"), wasOpen(), {
-      visibleChanged: keepOpen,
+    this.#panel = new PhonePanel(part(document, "oh-utility"), kept(OPEN), {
+      visibleChanged: (visible) => keep(OPEN, visible),
       retry: () => void this.#frame.start(),
+      leaveStandby: () => this.#frame.leaveStandby(),
+      takeOver: () => this.#leader.takeOver(),
     });
-    this.#frame = new PhoneFrame(this.#panel, {
-      ask: () => this.#signedIn(phoneFrame(around.boot)),
-      replaced: () => {
-        this.#host.forget();
-        this.#classic.forget();
-      },
-      labelled: (label) => this.#rest(label),
-      pagesOrigin: around.boot.pages_origin,
+    this.#frame = this.#makeFrame();
+    this.#windows = this.#makeWindows();
+    this.#leader = new PhoneLeader(navigator.locks, around.boot.user.id, {
+      gained: () => void this.#frame.start(),
+      lost: () => this.#frame.elsewhere(),
     });
+    this.#messages = new MessageService(
+      (carried) => this.#windows.carry(carried),
+      () => performance.now(),
+    );
     const desk = this.#desk();
     this.#host = new Host({
       desk,
+      channels: this.#messages,
       frame: () => this.#frame.trusted,
       post: (frame, message) => (frame.window as Window).postMessage(message, frame.origin),
       callServer: (request) => this.#signedIn(hostCall(around.boot, request)),
@@ -81,16 +95,57 @@ export class Phone {
       note: (text) => console.warn(text),
     });
     this.#classic = this.#classicHost(desk);
+    const pages = this.#makePages();
     window.addEventListener("message", (event) => {
       const { source, origin, data } = event;
+      if (pages.hear(event)) return;
       if (isClassic(data)) this.#classic.hear({ source, origin, data });
       else if (!isToolkit(data)) this.#host.hear(event);
+    });
+  }
+
+  #makeFrame(): PhoneFrame {
+    return new PhoneFrame(this.#panel, {
+      ask: () => this.#signedIn(phoneFrame(this.#around.boot)),
+      replaced: () => {
+        this.#host.forget();
+        this.#classic.forget();
+      },
+      leads: () => this.#leader.leads(),
+      labelled: (label) => this.#rest(label),
+      standby: { get: () => kept(STANDBY), set: (onStandby) => keep(STANDBY, onStandby) },
+    });
+  }
+
+  #makeWindows(): Windows {
+    const windows = new Windows(this.#around.boot.user.id, {
+      message: (carried) => this.#messages.arrived(carried),
+      dial: (dialled) => this.#sendDialled(dialled),
+      clickToDial: (enabled) => {
+        if (this.#frame.trusted === null) this.#setClickToDial(enabled);
+      },
+      hello: () => {
+        if (this.#frame.trusted !== null) windows.clickToDial(this.#clickToDial.enabled);
+      },
+    });
+    return windows;
+  }
+
+  #makePages(): PageFrames {
+    const { boot } = this.#around;
+    return new PageFrames({
+      pagesOrigin: boot.pages_origin,
+      frame: (source) => workspaceFrame(source, this.#panel.frame, boot.pages_origin),
+      subscribe: (...wanted) => this.#messages.subscribe(...wanted),
+      publish: (channel, message) => this.#messages.publish(channel, message),
+      dial: (number, recordId, params) => void this.#dialFromPage(number, recordId, params),
     });
   }
 
   /** Loads the phone's page: with the console, not with the first opening of the panel. */
   start(): void {
     void this.#frame.start();
+    this.#windows.hello();
   }
 
   /** The frame as the Console Toolkit hears it. */
@@ -134,16 +189,48 @@ export class Phone {
   }
 
   /** Takes a click on a phone number; false leaves it to the browser's `tel:` link. */
-  dial(link: HTMLElement): boolean {
-    const listens = this.#host.listens("onClickToDial") || this.#classic.listens("onClickToDial");
-    if (!this.#clickToDial.enabled || !listens) return false;
-    const dialled = this.#clickToDial.dial(link.dataset, performance.now());
-    if (dialled !== null) {
-      this.#host.send("onClickToDial", dialled);
-      this.#classic.dialled(dialled);
-      this.#panel.setVisible(true);
+  dial(link: Readonly<DOMStringMap>): boolean {
+    if (!this.#clickToDial.enabled) return false;
+    const here =
+      this.#host.listens("onClickToDial") || this.#classic.listens("onClickToDial");
+    if (!here && this.#frame.trusted !== null) return false;
+    const dialled = this.#clickToDial.dial(link, performance.now());
+    if (dialled === null) return true;
+    // The phone is in this window, or in the one that switched click-to-dial on here.
+    if (!here) {
+      this.#windows.dial(dialled);
+      return true;
     }
+    this.#sendDialled(dialled);
+    this.#panel.setVisible(true);
     return true;
+  }
+
+  #sendDialled(dialled: Dialled): void {
+    this.#host.send("onClickToDial", dialled);
+    this.#classic.dialled(dialled);
+  }
+
+  /** A page knows a record's id only; adapters hear its name and object too. */
+  async #dialFromPage(number: string, id: string, params: string | undefined): Promise<void> {
+    const record = id === "" ? {} : await this.#recordOf(id);
+    const more = params === undefined ? {} : { params };
+    if (this.dial({ number, ...record, ...more })) return;
+    location.href = `tel:${number.replace(/[^+\d]/g, "")}`;
+  }
+
+  async #recordOf(id: string): Promise<Readonly<DOMStringMap>> {
+    try {
+      return { ...(await this.#signedIn(recordOf(this.#around.boot, id))) };
+    } catch (error) {
+      console.warn(`The record ${id} of a number could not be read: ${String(error)}`);
+      return {};
+    }
+  }
+
+  #setClickToDial(enabled: boolean): void {
+    this.#clickToDial.set(enabled);
+    document.body.classList.toggle("oh-click-to-dial", enabled);
   }
 
   #rest(resting: string): void {
@@ -187,11 +274,10 @@ export class Phone {
       viewInfo: () => viewInfo(this.#around.front(), location.origin),
       refreshView: () => this.#around.refreshView(),
       setClickToDial: (enabled) => {
-        this.#clickToDial.set(enabled);
-        document.body.classList.toggle("oh-click-to-dial", enabled);
+        this.#setClickToDial(enabled);
+        this.#windows.clickToDial(enabled);
       },
-      // The panel's spinner goes with the first message of the adapter, so nothing waits for this.
-      initialized: () => undefined,
+      initialized: () => this.#frame.initialized(),
       panelVisible: () => panel.visible,
       setPanelVisible: (visible) => panel.setVisible(visible),
       setPanelHeight: (px) => panel.setHeight(px),

@@ -10,6 +10,8 @@ export type Notice =
   | { readonly type: "loading" }
   /** The adapter is silent; its page stays visible, as it may show a sign-in form. */
   | { readonly type: "silent"; readonly text: string }
+  /** Another window has the phone. */
+  | { readonly type: "elsewhere"; readonly text: string }
   /** There is nothing to show but the reason. */
   | { readonly type: "problem"; readonly text: string };
 
@@ -17,6 +19,9 @@ interface Events {
   /** The panel was opened or minimised, by whomever. */
   visibleChanged(visible: boolean): void;
   retry(): void;
+  leaveStandby(): void;
+  /** The user wants the phone in this window. */
+  takeOver(): void;
 }
 
 export class PhonePanel {
@@ -26,6 +31,7 @@ export class PhonePanel {
   readonly #item: { icon: SVGSVGElement; label: HTMLElement };
   readonly #header: { icon: SVGSVGElement; label: HTMLElement };
   readonly #notice: HTMLElement;
+  readonly #standby = iconButton("utility", "refresh", "Leave the standby page: load the phone");
   readonly #events: Events;
   readonly #picture = element("img", { class: "oh-utility__picture", alt: "" });
   /** The button was pressed, with what became of the panel. */
@@ -77,6 +83,11 @@ export class PhonePanel {
   enter(): void {
     this.setVisible(true);
     this.frame.focus();
+  }
+
+  /** Whether the frame holds the standby page; then the header has a way back. */
+  setStandby(onStandby: boolean): void {
+    this.#standby.hidden = !onStandby;
   }
 
   setWidth(px: number): void {
@@ -137,11 +148,15 @@ export class PhonePanel {
     const again = element(
       "button",
       { type: "button", class: "slds-button slds-button_neutral" },
-      "Load the phone again",
+      notice.type === "elsewhere" ? "Use the phone here" : "Load the phone again",
     );
-    again.addEventListener("click", () => this.#events.retry());
+    again.addEventListener("click", () => {
+      if (notice.type === "elsewhere") this.#events.takeOver();
+      else this.#events.retry();
+    });
+    const sign = notice.type === "elsewhere" ? "info" : "warning";
     this.#notice.replaceChildren(
-      icon("utility", "warning", "slds-icon slds-icon_small slds-icon-text-warning"),
+      icon("utility", sign, `slds-icon slds-icon_small slds-icon-text-${tone(sign)}`),
       element("p", {}, notice.text),
       again,
     );
@@ -168,6 +183,8 @@ export class PhonePanel {
   #makePanel(): HTMLElement {
     const minimise = iconButton("utility", "minimize_window", "Minimise the phone");
     minimise.addEventListener("click", () => this.#toggle(false));
+    this.#standby.hidden = true;
+    this.#standby.addEventListener("click", () => this.#events.leaveStandby());
     return element(
       "section",
       { id: "oh-phone", class: "oh-phone-panel", "aria-labelledby": "oh-phone-title" },
@@ -176,6 +193,7 @@ export class PhonePanel {
         { class: "oh-phone-panel__header" },
         this.#header.icon,
         this.#header.label,
+        this.#standby,
         minimise,
       ),
       element("div", { class: "oh-phone-panel__body" }, this.#notice, this.frame),
@@ -186,4 +204,8 @@ export class PhonePanel {
     this.setVisible(visible);
     if (!visible) this.#button.focus();
   }
+}
+
+function tone(sign: "info" | "warning"): string {
+  return sign === "info" ? "default" : "warning";
 }

@@ -31,6 +31,18 @@ export function phoneFrame(boot: Boot): Promise<FrameAnswer> {
   return post(boot, "/host/phone-frame", {});
 }
 
+/** A record as adapters hear of it; without members when the user may not see it. */
+export interface RecordAnswer {
+  readonly recordId?: string;
+  readonly recordName?: string;
+  readonly objectType?: string;
+}
+
+/** What adapters hear of the record with this id. */
+export function recordOf(boot: Boot, id: string): Promise<RecordAnswer> {
+  return post(boot, "/host/record", { id });
+}
+
 async function post<Answer>(boot: Boot, path: string, body: unknown): Promise<Answer> {
   const answer = await fetch(path, {
     method: "POST",

@@ -34,6 +34,8 @@ export interface Message {
   readonly apiType: "opencti";
   readonly shouldExecuteCallback: boolean;
   readonly shouldExecuteListener: boolean;
+  /** The channel, for a message of the message service. */
+  readonly eventName?: string;
   readonly response: unknown;
 }
 
@@ -121,6 +123,11 @@ export function eventFor(registration: Request, payload: unknown): Message {
     shouldExecuteListener: true,
     response: payload,
   };
+}
+
+/** A message on a channel; `registration` is the request that subscribed to it. */
+export function channelEvent(registration: Request, eventName: string, payload: unknown): Message {
+  return { ...eventFor(registration, payload), eventName };
 }
 
 /** A call that worked. */

@@ -76,6 +76,17 @@ impl CallCenter {
         )
     }
 
+    /// The standby page and the time in milliseconds that the adapter has to say that it is ready
+    /// (`reqStandbyUrl`, `reqTimeout`); 10 seconds where the file gives no usable time.
+    pub fn standby(&self) -> Option<(&str, u32)> {
+        let url = self.item("reqStandbyUrl").filter(|url| !url.is_empty())?;
+        let given = self.item("reqTimeout").and_then(|text| text.parse().ok());
+        let timeout_ms = given.map_or(STANDBY_DEFAULT_MS, |ms: u32| {
+            ms.clamp(*STANDBY_MS.start(), *STANDBY_MS.end())
+        });
+        Some((url, timeout_ms))
+    }
+
     /// Missing means Classic.
     pub fn compatibility_mode(&self) -> CompatibilityMode {
         match self.item("reqSalesforceCompatibilityMode") {
@@ -140,7 +151,13 @@ impl CallCenter {
                 "reqAdapterUrl is empty: give the address of the softphone's page".to_owned(),
             );
         };
-        url_problem(url)
+        url_problem("reqAdapterUrl", url)
+    }
+
+    /// Why the standby page cannot be loaded; `None` when all is well or there is none.
+    pub fn standby_problem(&self) -> Option<String> {
+        let (url, _) = self.standby()?;
+        url_problem("reqStandbyUrl", url)
     }
 }
 
@@ -149,7 +166,12 @@ pub const HEIGHT_PX: std::ops::RangeInclusive<u32> = 240..=2_560;
 /// Documented range of the panel's width in pixels.
 pub const WIDTH_PX: std::ops::RangeInclusive<u32> = 200..=1_920;
 
-fn url_problem(url: &str) -> Option<String> {
+/// The time that an adapter may be given before its standby page is shown: below a second no
+/// page is ready, after ten minutes nobody waits.
+pub const STANDBY_MS: std::ops::RangeInclusive<u32> = 1_000..=600_000;
+const STANDBY_DEFAULT_MS: u32 = 10_000;
+
+fn url_problem(item: &str, url: &str) -> Option<String> {
     // Browsers read `/\host` as `//host`, and drop tabs and line ends from an address.
     let is_plain = !url
         .chars()
@@ -162,10 +184,10 @@ fn url_problem(url: &str) -> Option<String> {
     match url.strip_prefix("http://") {
         Some(rest) if is_plain && is_loopback(rest) => None,
         Some(_) => Some(format!(
-            "reqAdapterUrl {url} is plain http, which browsers refuse inside the console: use https"
+            "{item} {url} is plain http, which browsers refuse inside the console: use https"
         )),
         None => Some(format!(
-            "reqAdapterUrl {url:?} cannot be loaded: give an https address, or a path such as \
+            "{item} {url:?} cannot be loaded: give an https address, or a path such as \
              /softphone for a page of this server"
         )),
     }

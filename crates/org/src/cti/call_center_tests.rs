@@ -77,3 +77,28 @@ fn the_settings_map_is_flat_and_all_text() {
     assert_eq!(map["/reqGeneralInfo/reqUseApi/sortOrder"], "1.0");
     assert!(map.values().all(Json::is_string));
 }
+
+#[test]
+fn a_standby_page_has_its_time_and_the_same_rules_as_the_adapter() {
+    let standby = |items: &[(&str, &str)]| {
+        let center = call_center(items);
+        let found = center.standby().map(|(url, ms)| (url.to_owned(), ms));
+        (found, center.standby_problem())
+    };
+    let url = ("reqStandbyUrl", "https://phone.example/standby");
+    let found = |ms| Some(("https://phone.example/standby".to_owned(), ms));
+    assert_eq!(standby(&[]), (None, None));
+    assert_eq!(standby(&[("reqTimeout", "5000")]), (None, None));
+    assert_eq!(
+        standby(&[url, ("reqTimeout", "5000")]),
+        (found(5_000), None)
+    );
+    assert_eq!(standby(&[url]), (found(10_000), None));
+    assert_eq!(
+        standby(&[url, ("reqTimeout", "soon")]),
+        (found(10_000), None)
+    );
+    assert_eq!(standby(&[url, ("reqTimeout", "0")]), (found(1_000), None));
+    let (_, problem) = standby(&[("reqStandbyUrl", "http://phone.example/standby")]);
+    assert!(problem.is_some_and(|p| p.contains("reqStandbyUrl")));
+}

@@ -128,13 +128,12 @@ pub(crate) async fn page_with_status(
         main,
     };
     let mut response = (status, Html(render(&shell)?)).into_response();
-    let adapter = call_center
-        .as_ref()
-        .and_then(|center| center.definition.adapter_url())
-        .and_then(origin_of);
-    response
-        .extensions_mut()
-        .insert(Frames(adapter.into_iter().collect()));
+    let definition = call_center.as_ref().map(|center| &center.definition);
+    let adapter = definition.and_then(|center| center.adapter_url());
+    let standby = definition.and_then(|center| center.standby());
+    let pages = adapter.into_iter().chain(standby.map(|(url, _)| url));
+    let origins = pages.filter_map(origin_of).collect();
+    response.extensions_mut().insert(Frames(origins));
     Ok(response)
 }
 

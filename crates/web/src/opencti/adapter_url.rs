@@ -40,6 +40,15 @@ impl AdapterUrl {
         })
     }
 
+    /// The standby page of a call center; `None` when it has none that can be loaded.
+    pub(crate) fn of_standby(center: &CallCenter, settings: &WebSettings) -> Option<(Self, u32)> {
+        let (url, timeout_ms) = center.standby()?;
+        if center.standby_problem().is_some() {
+            return None;
+        }
+        Some((Self::resolve(url, &settings.pages_origin)?, timeout_ms))
+    }
+
     /// An absolute http(s) URL stays; a path belongs to the pages origin.
     pub(super) fn resolve(text: &str, pages_origin: &str) -> Option<Self> {
         let absolute = match text.strip_prefix('/') {

@@ -7,6 +7,7 @@ mod host;
 mod phone_frame;
 mod pop;
 mod pop_request;
+mod record_info;
 mod run_apex;
 mod save_log;
 mod scripts;
@@ -24,6 +25,7 @@ pub(crate) use pop::{Popped, search_and_choose};
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/host/call", post(host::call))
+        .route("/host/record", post(record_info::record))
         .route("/host/phone-frame", post(phone_frame::frame))
         .route("/lightning/web", get(web_tab::page_in_tab))
 }

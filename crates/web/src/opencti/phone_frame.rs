@@ -27,11 +27,21 @@ struct PhoneFrame {
     height: u32,
     width: u32,
     label: String,
-    standby: Option<String>,
+    /// Our own softphone: each load of its page needs a fresh address.
+    own: bool,
+    standby: Option<StandbyPage>,
     problem: Option<String>,
     allow: &'static str,
     /// `classic`: the phone stands in a side bar beside the pages, as Classic had it.
     layout: &'static str,
+}
+
+/// The page to fall back to.
+#[derive(Debug, Serialize)]
+struct StandbyPage {
+    url: String,
+    origin: String,
+    timeout_ms: u32,
 }
 
 /// Gives the frame, or the one thing that stands in its way.
@@ -67,6 +77,8 @@ pub(super) async fn frame(
         None
     };
     let mode = center.definition.compatibility_mode();
+    let is_own = adapter.is_own_softphone;
+    let standby = AdapterUrl::of_standby(&center.definition, &state.settings);
     let (height, width) = center.definition.softphone_size_px();
     let frame = PhoneFrame {
         url: frame_url(&state, &adapter, mode, token.as_deref()),
@@ -74,7 +86,12 @@ pub(super) async fn frame(
         height,
         width,
         label: "Phone".to_owned(),
-        standby: None,
+        own: is_own,
+        standby: standby.map(|(page, timeout_ms)| StandbyPage {
+            url: frame_url(&state, &page, mode, None),
+            origin: page.origin,
+            timeout_ms,
+        }),
         problem: None,
         allow: ALLOW,
         layout: match mode {
