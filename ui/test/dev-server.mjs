@@ -99,6 +99,7 @@ function phoneFrame(state) {
     height: 480,
     width: 360,
     label: "Phone",
+    own: true,
     standby: null,
     problem: null,
     allow: "microphone; camera; autoplay; clipboard-write; display-capture; hid",
