@@ -37,6 +37,11 @@ const NEEDED: &[Needed] = &[
         present: || has("sqlite3"),
     },
     Needed {
+        package: "pebble",
+        what_for: "tests with an ACME authority",
+        present: || has("pebble") && has("pebble-challtestsrv"),
+    },
+    Needed {
         package: "python3-venv",
         what_for: "tests with API clients in Python",
         present: has_venv,

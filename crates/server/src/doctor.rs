@@ -85,7 +85,9 @@ async fn findings(config: &Config) -> Vec<Finding> {
     }
     findings.push(last_backup(config));
     findings.extend(api_usage(config).await);
-    for (is_good, text) in tls::check::findings(config, &data) {
+    let mut of_tls = tls::check::findings(config, &data);
+    of_tls.extend(tls::check::reach(config).await);
+    for (is_good, text) in of_tls {
         findings.push(match is_good {
             true => Finding::Good(text),
             false => Finding::Bad(text),

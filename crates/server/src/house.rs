@@ -11,6 +11,7 @@ use offhook_phone::Region;
 use offhook_store::files::FilesSettings;
 use offhook_store::{MasterKey, Store, StoreSettings};
 use offhook_telephony::{CancellationToken, Telephony, TelephonySettings, Transport, Trunk};
+use offhook_web::tls::TlsBoard;
 use offhook_web::{Web, WebSettings};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -68,7 +69,8 @@ pub(crate) async fn build(
 ) -> Result<House, Ended> {
     let console = bind(config.server.console_address, "the console").await?;
     let pages = bind(config.server.pages_address, "pages").await?;
-    let secure = secure_sockets(config, data).await?;
+    let board = TlsBoard::default();
+    let secure = secure_sockets(config, data, &board).await?;
     let store = open_store(config).await?;
     let master_key = data.master_key(offhook_store::random::token);
     store.use_master_key(MasterKey::new(&master_key.or_end(Failure::Data)?));
@@ -112,6 +114,7 @@ pub(crate) async fn build(
             trunks,
             version: env!("CARGO_PKG_VERSION"),
             data_folder: config.server.data_folder.clone(),
+            tls: board,
         },
         store.clone(),
         up_sender,
@@ -199,9 +202,10 @@ async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Ended> {
 async fn secure_sockets(
     config: &Config,
     data: &DataFolder,
+    board: &TlsBoard,
 ) -> Result<Option<(Tls, TcpListener, TcpListener)>, Ended> {
     let [console, pages] = config.tls_addresses().or_end(Failure::Configuration)?;
-    let Some(tls) = tls::prepare(config, data).or_end(Failure::Configuration)? else {
+    let Some(tls) = tls::prepare(config, data, board).or_end(Failure::Configuration)? else {
         return Ok(None);
     };
     let [console_port, pages_port] = SECURE_PORTS;

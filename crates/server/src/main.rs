@@ -6,6 +6,7 @@ mod backup;
 mod call;
 mod cli;
 mod config;
+mod config_sections;
 mod data_folder;
 mod demo;
 mod doctor;

@@ -10,7 +10,7 @@ use crate::exit::{Ended, Outcome};
 use crate::say;
 
 /// The source of the configuration: its doc comments are the texts of the page.
-const CONFIG_SOURCE: &str = include_str!("config.rs");
+const CONFIG_SOURCE: &str = include_str!("config_sections.rs");
 
 /// Prints a page.
 pub(crate) fn reference(page: ReferencePage) -> Outcome {

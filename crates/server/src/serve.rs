@@ -14,7 +14,7 @@ use crate::config;
 use crate::data_folder::DataFolder;
 use crate::exit::{Ended, Failure, OrEnd, Outcome};
 use crate::house::{self, House, SecureDoors};
-use crate::{jobs, logs, say};
+use crate::{jobs, logs, say, tls};
 
 /// Calls have this long to be told goodbye; the rest of the 5 s is for web and database.
 const GOODBYE_MAX: Duration = Duration::from_millis(4_000);
@@ -128,14 +128,14 @@ fn serve_secure(
     web_end: &CancellationToken,
 ) {
     let SecureDoors {
-        tls,
+        tls: keeper,
         console,
         pages,
         routers,
     } = secure;
     for (listener, router) in [(console, routers.0), (pages, routers.1)] {
-        let (acceptor, end) = (tls.acceptor.clone(), web_end.clone());
-        let secured = move |stream| acceptor.accept(stream);
+        let (acceptor, end) = (keeper.acceptor.clone(), web_end.clone());
+        let secured = move |stream| tls::secured(acceptor.clone(), stream);
         servers.spawn(offhook_web::serve_secured(
             listener,
             router,
@@ -143,7 +143,7 @@ fn serve_secure(
             async move { end.cancelled().await },
         ));
     }
-    servers.spawn(tls.keep());
+    servers.spawn(keeper.keep());
 }
 
 /// Ends with a signal, or with the error of a server that stopped by itself.

@@ -7,7 +7,7 @@
 //! The rooms: `router` (every route), `session`, `csrf`, `headers` and `error` (the layers around
 //! them), `console` (the rep's pages), `setup` (the admin's pages), `opencti` (the host's side of
 //! Open CTI), `provider` (the softphone's page and socket), `oauth` (signing in for apps),
-//! `assets` (the built UI).
+//! `assets` (the built UI), `tls` (what is known of the certificate).
 
 mod assets;
 mod console;
@@ -22,6 +22,7 @@ mod router;
 mod serve;
 mod session;
 mod setup;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -48,6 +49,8 @@ pub struct WebSettings {
     pub version: &'static str,
     /// The data folder, for Setup: where the newest backup is noted.
     pub data_folder: std::path::PathBuf,
+    /// The certificate of the https doors.
+    pub tls: tls::TlsBoard,
 }
 
 /// The two routers, and the task that carries `Down` messages to sockets.

@@ -9,7 +9,9 @@ use crate::console::{
     about, delete, edit, files, home, inline, list, login, lookup_search, own_lists, record,
     record_type, recycle_bin, related, search,
 };
-use crate::{AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup};
+use crate::{
+    AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup, tls,
+};
 
 /// The console's origin.
 pub(crate) fn console(state: AppState) -> Router {
@@ -84,5 +86,6 @@ fn common() -> Router<AppState> {
         .route("/assets/{*name}", get(assets::serve))
         .route("/favicon.svg", get(about::favicon))
         .route("/healthz", get(|| async { "ok" }))
+        .route("/.well-known/acme-challenge/{token}", get(tls::challenge))
         .merge(opencti::library_routes())
 }

@@ -74,6 +74,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls", &["server"]),
     ("tokio-rustls", &["server"]),
     ("rcgen", &["server"]),
+    ("instant-acme", &["server"]),
     ("hyper", &["web"]),
     ("hyper-util", &["web"]),
     ("tracing-subscriber", &["server"]),

@@ -5,13 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rustls::pki_types::CertificateDer;
 use x509_cert::Certificate;
-use x509_cert::der::Decode;
-use x509_cert::ext::pkix::SubjectAltName;
-use x509_cert::ext::pkix::name::GeneralName;
 
-use super::{authority, certified, files, host_of};
+use super::facts::{covers, end_of, names_of, parsed};
+use super::{acme, authority, certified, files, host_of};
 use crate::config::{Config, TlsMode};
 use crate::data_folder::DataFolder;
 
@@ -26,11 +23,20 @@ pub(crate) fn findings(config: &Config, data: &DataFolder) -> Vec<(bool, String)
             "TLS is off (tls.mode): clients that take only https need it, or a proxy".to_owned(),
         )],
         TlsMode::Local => vec![local(data)],
+        TlsMode::Acme => acme::check::findings(config, data),
         TlsMode::Files => from_files(config).unwrap_or_else(|error| vec![(false, told(&error))]),
     }
 }
 
-fn told(error: &anyhow::Error) -> String {
+/// Does the authority of ACME answer? `None` when it is not needed.
+pub(crate) async fn reach(config: &Config) -> Option<(bool, String)> {
+    match config.tls.mode {
+        TlsMode::Acme => Some(acme::check::reach(config).await),
+        TlsMode::Off | TlsMode::Local | TlsMode::Files => None,
+    }
+}
+
+pub(super) fn told(error: &anyhow::Error) -> String {
     format!("TLS: {error:#}")
 }
 
@@ -115,45 +121,6 @@ fn time_left(own: &Certificate, path: &Path) -> Result<(bool, String)> {
     })
 }
 
-fn parsed(der: &CertificateDer<'_>) -> Result<Certificate> {
-    Certificate::from_der(der).context("the certificate is damaged")
-}
-
-fn end_of(certificate: &Certificate) -> Result<i64> {
-    let end = certificate.tbs_certificate().validity().not_after;
-    Ok(i64::try_from(end.to_unix_duration().as_secs())?)
-}
-
-fn names_of(certificate: &Certificate) -> Vec<String> {
-    let names = certificate
-        .tbs_certificate()
-        .get_extension::<SubjectAltName>();
-    let Ok(Some((_, SubjectAltName(names)))) = names else {
-        return Vec::new();
-    };
-    names.iter().filter_map(name_of).collect()
-}
-
-fn name_of(name: &GeneralName) -> Option<String> {
-    match name {
-        GeneralName::DnsName(name) => Some(name.as_str().to_ascii_lowercase()),
-        GeneralName::IpAddress(bytes) => match *bytes.as_bytes() {
-            [a, b, c, d] => Some(format!("{a}.{b}.{c}.{d}")),
-            ref long => {
-                let long: [u8; 16] = long.try_into().ok()?;
-                Some(std::net::Ipv6Addr::from(long).to_string())
-            }
-        },
-        _ => None,
-    }
-}
-
-/// Is the host this name, or one below a wildcard?
-fn covers(name: &str, host: &str) -> bool {
-    let below = |zone: &str| host.split_once('.').is_some_and(|(_, rest)| rest == zone);
-    name == host || name.strip_prefix("*.").is_some_and(below)
-}
-
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     Timestamp::now().as_second()
 }

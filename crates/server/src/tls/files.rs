@@ -11,7 +11,7 @@ use super::Pair;
 use crate::config::TlsConfig;
 
 /// Certificates of one chain that are read.
-const CHAIN_MAX: usize = 20;
+pub(super) const CHAIN_MAX: usize = 20;
 
 /// The two files, and how they were when they were last read.
 pub(crate) struct Files {

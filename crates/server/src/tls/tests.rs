@@ -33,7 +33,9 @@ impl Door {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path(), change);
         let data = DataFolder::open(folder.path()).unwrap();
-        let tls = prepare(&config, &data).unwrap().unwrap();
+        let tls = prepare(&config, &data, &TlsBoard::default())
+            .unwrap()
+            .unwrap();
         let settings = StoreSettings {
             database_url: config.database_url(),
             region: Region::parse("US").unwrap(),
@@ -45,7 +47,7 @@ impl Door {
         let settings = offhook_api::ApiSettings::new("http://127.0.0.1:1");
         let router = offhook_api::over_tls(offhook_api::router(settings, store));
         let acceptor = tls.acceptor.clone();
-        let secured = move |stream| acceptor.accept(stream);
+        let secured = move |stream| secured(acceptor.clone(), stream);
         tokio::spawn(offhook_web::serve_secured(
             listener,
             router,
@@ -62,22 +64,7 @@ impl Door {
         name: &'static str,
         alpn: &[&str],
     ) -> std::io::Result<TlsStream<TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        for certificate in files::chain(trusted).unwrap() {
-            roots.add(certificate).unwrap();
-        }
-        let provider = Arc::new(crypto::aws_lc_rs::default_provider());
-        let mut client = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        client.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let stream = TcpStream::connect(self.address).await?;
-        let name = ServerName::try_from(name).unwrap();
-        TlsConnector::from(Arc::new(client))
-            .connect(name, stream)
-            .await
+        connect(self.address, trusted, name, alpn).await
     }
 
     fn ca(&self) -> PathBuf {
@@ -85,8 +72,33 @@ impl Door {
     }
 }
 
+/// Connects as a client that trusts nothing but these certificates.
+pub(super) async fn connect(
+    address: std::net::SocketAddr,
+    trusted: &Path,
+    name: &'static str,
+    alpn: &[&str],
+) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in files::chain(trusted).unwrap() {
+        roots.add(certificate).unwrap();
+    }
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+    let mut client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    client.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let stream = TcpStream::connect(address).await?;
+    let name = ServerName::try_from(name).unwrap();
+    TlsConnector::from(Arc::new(client))
+        .connect(name, stream)
+        .await
+}
+
 /// The whole answer to a request that closes its connection.
-async fn ask(stream: &mut TlsStream<TcpStream>, path: &str) -> String {
+pub(super) async fn ask(stream: &mut TlsStream<TcpStream>, path: &str) -> String {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: crm.test:8443\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -150,7 +162,9 @@ fn the_authority_stays_and_its_key_is_ours_alone() {
     let folder = tempfile::tempdir().unwrap();
     let data = DataFolder::open(folder.path()).unwrap();
     let config = config(folder.path(), |_| {});
-    let first = prepare(&config, &data).unwrap().unwrap();
+    let first = prepare(&config, &data, &TlsBoard::default())
+        .unwrap()
+        .unwrap();
     let ca_file = first.ca_file.clone().unwrap();
     let ca = std::fs::read(&ca_file).unwrap();
     let mode = |name: &str| {
@@ -158,10 +172,12 @@ fn the_authority_stays_and_its_key_is_ours_alone() {
         facts.permissions().mode() & 0o777
     };
     assert_eq!((mode("tls-ca-key.der"), mode("tls-ca.pem")), (0o600, 0o644));
-    prepare(&config, &data).unwrap().unwrap();
+    prepare(&config, &data, &TlsBoard::default())
+        .unwrap()
+        .unwrap();
     assert_eq!(std::fs::read(&ca_file).unwrap(), ca);
     std::fs::write(folder.path().join("tls-ca-key.der"), b"damaged").unwrap();
-    let refused = prepare(&config, &data).err().unwrap();
+    let refused = prepare(&config, &data, &TlsBoard::default()).err().unwrap();
     assert!(
         format!("{refused:#}").contains("tls-ca-key.der is damaged"),
         "{refused:#}"
@@ -200,13 +216,15 @@ async fn new_files_are_taken_without_a_restart_and_wrong_ones_are_not() {
     pair_in(files.path(), &["crm.test"], 30);
     let config = config(files.path(), with_files(files.path()));
     let data = DataFolder::open(files.path()).unwrap();
-    let mut tls = prepare(&config, &data).unwrap().unwrap();
-    let first = tls.shelf.0.read().unwrap().cert[0].clone();
+    let mut tls = prepare(&config, &data, &TlsBoard::default())
+        .unwrap()
+        .unwrap();
+    let first = tls.shelf.chain()[0].clone();
     assert!(tls.source.newest().unwrap().is_none());
     std::fs::write(files.path().join("own.key"), b"half of").unwrap();
     assert!(tls.source.newest().is_err());
     assert!(tls.source.newest().unwrap().is_none());
-    assert_eq!(tls.shelf.0.read().unwrap().cert[0], first);
+    assert_eq!(tls.shelf.chain()[0], first);
     // The clock of a file may be coarse: the pair is written until it is seen.
     let deadline = std::time::Instant::now() + Duration::from_secs(10);
     let new = loop {
@@ -217,7 +235,7 @@ async fn new_files_are_taken_without_a_restart_and_wrong_ones_are_not() {
         }
     };
     tls.shelf.put(new).unwrap();
-    assert_ne!(tls.shelf.0.read().unwrap().cert[0], first);
+    assert_ne!(tls.shelf.chain()[0], first);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod call_center_import;
 mod call_center_users;
 mod call_centers;
 mod calls;
+mod certificate;
 mod change_data_capture;
 mod company;
 mod connected_app_form;
@@ -94,6 +95,11 @@ pub(crate) fn routes() -> Router<AppState> {
             get(api_usage::page).post(api_usage::save_limit),
         )
         .route("/lightning/setup/backups", get(backups::page))
+        .route("/lightning/setup/certificate", get(certificate::page))
+        .route(
+            "/lightning/setup/certificate/again",
+            post(certificate::again),
+        )
         .route("/lightning/setup/login-history", get(login_history::page))
         .route(
             "/lightning/setup/login-history/export",

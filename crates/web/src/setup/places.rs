@@ -21,6 +21,7 @@ pub(super) enum Place {
     ChangeDataCapture,
     ApiUsage,
     Backups,
+    Certificate,
     Profiles,
     PermissionSets,
     PermissionSetGroups,
@@ -81,7 +82,12 @@ pub(super) const GROUPS: &[PlaceGroup] = &[
     ),
     group(
         "Operations",
-        &[Place::LoginHistory, Place::AuditTrail, Place::Backups],
+        &[
+            Place::LoginHistory,
+            Place::AuditTrail,
+            Place::Certificate,
+            Place::Backups,
+        ],
     ),
 ];
 
@@ -115,6 +121,7 @@ impl Place {
             ),
             Self::ApiUsage => ("API Usage", "/lightning/setup/api-usage"),
             Self::Backups => ("Backups", "/lightning/setup/backups"),
+            Self::Certificate => ("TLS Certificate", "/lightning/setup/certificate"),
             Self::Profiles => ("Profiles", "/lightning/setup/rows/Profile"),
             Self::PermissionSets => ("Permission Sets", "/lightning/setup/rows/PermissionSet"),
             Self::PermissionSetGroups => (
@@ -150,6 +157,7 @@ impl Place {
             Self::ChangeDataCapture => "sync",
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
+            Self::Certificate => "shield",
             Self::Profiles | Self::PermissionSets | Self::PermissionSetGroups => "lock",
             Self::Roles => "hierarchy",
             Self::Groups => "groups",
@@ -164,6 +172,7 @@ impl Place {
             Self::Home
             | Self::ApiUsage
             | Self::Backups
+            | Self::Certificate
             | Self::Profiles
             | Self::PermissionSets
             | Self::PermissionSetGroups

@@ -33,6 +33,7 @@ pub(crate) struct House {
     pub(crate) rita: RecordId,
     pub(crate) ray: RecordId,
     pub(crate) sam: RecordId,
+    pub(crate) tls: offhook_web::tls::TlsBoard,
     console: Router,
     pages: Router,
     folder: tempfile::TempDir,
@@ -111,6 +112,7 @@ impl House {
         let pages_address = listener.local_addr().unwrap();
         let (up_sender, up) = mpsc::channel(64);
         let (down, down_receiver) = mpsc::channel(64);
+        let tls = offhook_web::tls::TlsBoard::default();
         let settings = WebSettings {
             console_origin: CONSOLE.to_owned(),
             pages_origin: format!("http://{pages_address}"),
@@ -118,12 +120,14 @@ impl House {
             trunks: vec![("demo".to_owned(), "127.0.0.1:5070".to_owned())],
             version: "0.0.0",
             data_folder: folder.path().to_owned(),
+            tls: tls.clone(),
         };
         let web = offhook_web::web(settings, store.clone(), up_sender, down_receiver);
         let pages = web.pages.clone();
         tokio::spawn(offhook_web::serve(listener, pages, std::future::pending()));
         Self {
             store,
+            tls,
             up,
             down,
             pages_address,

@@ -14,6 +14,7 @@ async fn pages_of_operation_open_for_an_admin_and_for_nobody_else() {
         "api-usage?days=7",
         "change-data-capture",
         "backups",
+        "certificate",
     ] {
         let path = format!("/lightning/setup/{page}");
         assert_eq!(ada.get(&path).await.status, StatusCode::OK, "{path}");
@@ -115,4 +116,77 @@ async fn a_deleted_record_is_taken_back_from_the_bin_or_is_gone_for_good() {
     assert!(restored.is_some());
     let gone = house.store.restore(&UserContext::system(), &second).await;
     assert!(gone.is_err());
+}
+
+#[tokio::test]
+async fn the_certificate_and_why_there_is_none_are_told_and_it_is_tried_again() {
+    use offhook_web::tls::{AcmeFacts, ShownCertificate, TlsFacts, TlsSource};
+    let house = House::new().await;
+    let (ada, rita) = (house.sign_in("Ada").await, house.sign_in("Rita").await);
+    let path = "/lightning/setup/certificate";
+    ada.get(path).await.says("https is off");
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    let day_ms = 24 * 60 * 60 * 1_000;
+    let mut facts = TlsFacts {
+        source: TlsSource::Acme,
+        certificate: Some(ShownCertificate {
+            names: vec!["crm.test".to_owned(), "pages.test".to_owned()],
+            issuer: "CN=An authority".to_owned(),
+            not_before_ms: now_ms - 30 * day_ms,
+            not_after_ms: now_ms + 60 * day_ms + 5_000,
+            stands_in: false,
+        }),
+        acme: Some(AcmeFacts {
+            directory: "https://ca.test/directory".to_owned(),
+            domains: vec!["crm.test".to_owned(), "pages.test".to_owned()],
+            challenge: "tls-alpn-01".to_owned(),
+            renew_at_ms: Some(now_ms + 30 * day_ms),
+            next_try_ms: None,
+            failures: 0,
+            trouble: None,
+        }),
+    };
+    house.tls.tell(facts.clone());
+    let page = ada.get(path).await;
+    page.says("crm.test, pages.test").says("CN=An authority");
+    page.says("60 days left").says("https://ca.test/directory");
+    assert!(!page.text.contains("Try Again"), "{}", page.text);
+    let acme = facts.acme.as_mut().unwrap();
+    acme.trouble = Some((now_ms, "CAA records forbid <it>".to_owned()));
+    acme.next_try_ms = Some(now_ms + 120_000);
+    acme.failures = 1;
+    facts.certificate.as_mut().unwrap().stands_in = true;
+    house.tls.tell(facts);
+    let page = ada.get(path).await;
+    page.says("CAA records forbid &#60;it&#62;")
+        .says("1 failed try");
+    page.says("our own certificate stands in")
+        .says("Try Again Now");
+    let again = format!("{path}/again");
+    assert_eq!(
+        rita.post_form(&again, &[]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let asked = ada.post_form(&again, &[]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
+    let woken = tokio::time::timeout(
+        std::time::Duration::from_secs(10),
+        house.tls.tried_by_hand(),
+    );
+    woken.await.expect("whoever looks after it is woken");
+}
+
+#[tokio::test]
+async fn an_authority_gets_its_answer_without_a_session_and_strangers_get_none() {
+    let house = House::new().await;
+    house.tls.answer("token", "token.thumbprint");
+    let path = "/.well-known/acme-challenge/token";
+    let ask = || axum::http::Request::get(path).body(axum::body::Body::empty());
+    let answer = house.ask_console(ask().unwrap()).await;
+    assert_eq!(answer.text, "token.thumbprint");
+    let answer = house.ask_pages(ask().unwrap()).await;
+    assert_eq!(answer.text, "token.thumbprint");
+    house.tls.forget_answers();
+    let gone = house.ask_console(ask().unwrap()).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }

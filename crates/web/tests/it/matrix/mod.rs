@@ -73,6 +73,7 @@ impl Stage {
             trunks: Vec::new(),
             version: "0.0.0",
             data_folder: folder.path().to_owned(),
+            tls: offhook_web::tls::TlsBoard::default(),
         };
         let web = offhook_web::web(settings, store, up_sender, down_receiver);
         Self {
