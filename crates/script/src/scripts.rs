@@ -351,6 +351,7 @@ impl Job {
             let unit = used.borrow_mut().unit.take();
             let used = used.borrow();
             if used.met_deadlock && attempt < ATTEMPTS {
+                self.runtime.block_on(async { drop(unit) });
                 attempt += 1;
                 continue;
             }
