@@ -1,5 +1,6 @@
 //! The two origins as browsers and adapters meet them, over HTTP, with a real store in a folder.
 
+mod classic;
 mod doors;
 mod host;
 mod house;
