@@ -20,6 +20,7 @@ pub mod fold;
 pub mod id;
 pub mod name;
 pub mod oauth;
+pub mod pages;
 pub mod record;
 pub mod save;
 pub mod schema;

@@ -6,9 +6,11 @@
 //!
 //! The rooms: `router` (every route), `session`, `csrf`, `headers` and `error` (the layers around
 //! them), `console` (the rep's pages), `setup` (the admin's pages), `opencti` (the host's side of
-//! Open CTI), `provider` (the softphone's page and socket), `oauth` (signing in for apps),
-//! `assets` (the built UI), `tls` (what is known of the certificate).
+//! Open CTI), `apex_pages` (pages that admins write), `provider` (the softphone's page and
+//! socket), `oauth` (signing in for apps), `assets` (the built UI), `tls` (what is known of the
+//! certificate).
 
+mod apex_pages;
 mod assets;
 mod console;
 mod csrf;

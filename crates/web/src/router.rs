@@ -10,7 +10,8 @@ use crate::console::{
     record_type, recycle_bin, related, search,
 };
 use crate::{
-    AppState, assets, csrf, error, headers, oauth, opencti, provider, session, setup, tls,
+    AppState, apex_pages, assets, csrf, error, headers, oauth, opencti, provider, session, setup,
+    tls,
 };
 
 /// The console's origin.
@@ -40,6 +41,7 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/lightning/r/{object}/{id}/complete", post(delete::complete))
         .route("/lightning/r/{object}/{id}/related/{other}/view", get(related::page))
         .merge(opencti::routes())
+        .merge(apex_pages::console_routes())
         .merge(setup::routes())
         .merge(oauth::routes())
         .merge(files::routes())
@@ -74,6 +76,7 @@ fn own_list_routes() -> Router<AppState> {
 pub(crate) fn pages(state: AppState) -> Router {
     Router::new()
         .merge(provider::routes())
+        .merge(apex_pages::routes())
         .merge(common())
         .layer(from_fn_with_state(state.clone(), headers::pages))
         .layer(CompressionLayer::new())

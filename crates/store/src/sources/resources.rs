@@ -1,8 +1,6 @@
 //! Static resources: the scripts, style sheets and images that pages load. Their address has a
 //! key that is new with every upload, so that browsers may keep them for ever.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use offhook_org::UserContext;
@@ -62,13 +60,6 @@ impl Store {
         );
         let rows = self.database().read(&all).await?;
         rows.iter().map(|row| Ok(resource(row)?)).collect()
-    }
-
-    /// The keys of all static resources by the key of their names, for the addresses in pages.
-    pub async fn resource_keys(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        let all = self.resources().await?;
-        let pair = |one: Resource| (name_key(&one.name), one.key);
-        Ok(all.into_iter().map(pair).collect())
     }
 
     /// The content behind an address.

@@ -33,6 +33,7 @@ mod rights_tables;
 mod search;
 mod sharing_criteria;
 mod soql_vectors;
+mod sources;
 mod standing;
 mod untouched;
 mod usage;

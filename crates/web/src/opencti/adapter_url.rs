@@ -89,6 +89,12 @@ impl AdapterUrl {
         url + &self.fragment
     }
 
+    /// Where on our pages origin it is; `None` for a page elsewhere.
+    pub(crate) fn own_path(&self, settings: &WebSettings) -> Option<&str> {
+        let rest = self.before_fragment.strip_prefix(&settings.pages_origin)?;
+        (self.origin == settings.pages_origin).then(|| rest.split('?').next().unwrap_or_default())
+    }
+
     /// The URL as the definition means it.
     pub(crate) fn text(&self) -> String {
         format!("{}{}", self.before_fragment, self.fragment)

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::AdapterUrl;
 use crate::error::Failure;
 use crate::session::SignedIn;
-use crate::{AppState, now_ms};
+use crate::{AppState, apex_pages, now_ms};
 
 /// What an adapter's page may use of the browser.
 pub(crate) const ALLOW: &str =
@@ -76,12 +76,19 @@ pub(super) async fn frame(
     } else {
         None
     };
+    let path = adapter.own_path(&state.settings).unwrap_or_default();
+    let page = apex_pages::ticket_for(&state, &who, path).await?;
+    let ticket = match (&token, &page) {
+        (Some(token), _) => Some(("offhook_token", token.as_str())),
+        (None, Some(page)) => Some((apex_pages::TICKET, page.as_str())),
+        (None, None) => None,
+    };
     let mode = center.definition.compatibility_mode();
     let is_own = adapter.is_own_softphone;
     let standby = AdapterUrl::of_standby(&center.definition, &state.settings);
     let (height, width) = center.definition.softphone_size_px();
     let frame = PhoneFrame {
-        url: frame_url(&state, &adapter, mode, token.as_deref()),
+        url: frame_url(&state, &adapter, mode, ticket),
         origin: adapter.origin,
         height,
         width,
@@ -112,7 +119,7 @@ fn frame_url(
     state: &AppState,
     adapter: &AdapterUrl,
     mode: CompatibilityMode,
-    token: Option<&str>,
+    ticket: Option<(&str, &str)>,
 ) -> String {
     let app = RecordId::from_serial("06m", 1);
     let nonce = random::token();
@@ -131,7 +138,7 @@ fn frame_url(
     if mode == CompatibilityMode::ClassicAndLightning {
         parameters.push((CLASSIC_ORIGIN, origin));
     }
-    parameters.extend(token.map(|token| ("offhook_token", token)));
+    parameters.extend(ticket);
     adapter.with_parameters(&parameters)
 }
 

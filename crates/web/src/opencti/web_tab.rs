@@ -12,7 +12,7 @@ use super::phone_frame::{ALLOW, classic_parameters};
 use crate::console::shell::{Head, page};
 use crate::error::Failure;
 use crate::session::SignedIn;
-use crate::{AppState, query};
+use crate::{AppState, apex_pages, query};
 
 /// Bytes of an address.
 const URL_LENGTH_MAX: usize = 8_192;
@@ -45,7 +45,11 @@ pub(super) async fn page_in_tab(
     let shown = match &found {
         Some(found) if is_ours(&state, &who, &found.origin).await? => {
             let nonce = random::token();
-            found.with_parameters(&classic_parameters(&state, &nonce))
+            let mut parameters = classic_parameters(&state, &nonce);
+            let path = found.own_path(&state.settings).unwrap_or_default();
+            let ticket = apex_pages::ticket_for(&state, &who, path).await?;
+            parameters.extend(ticket.as_deref().map(|it| (apex_pages::TICKET, it)));
+            found.with_parameters(&parameters)
         }
         _ => String::new(),
     };

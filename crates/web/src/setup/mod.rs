@@ -13,12 +13,15 @@ mod call_centers;
 mod calls;
 mod certificate;
 mod change_data_capture;
+mod code;
+mod code_form;
 mod company;
 mod connected_app_form;
 mod connected_apps;
 mod csv;
 mod frame;
 mod home;
+mod line_diff;
 mod login_history;
 mod object_manager;
 mod person_accounts;
@@ -28,10 +31,12 @@ mod rights;
 mod row_lists;
 mod rows;
 mod screen_pops;
+mod script_desk;
 mod sharing;
 mod show;
 mod softphone_layout_form;
 mod softphone_layouts;
+mod static_resources;
 mod users;
 
 use axum::Router;
@@ -46,6 +51,9 @@ use crate::AppState;
 /// that it is refused with a sentence.
 const IMPORT_SIZE_MAX: usize = DEFINITION_SIZE_MAX + 512 * 1024;
 
+/// A static resource with the form around it; one that is a little too large still arrives.
+const CODE_SIZE_MAX: usize = offhook_store::sources::RESOURCE_SIZE_MAX + 512 * 1024;
+
 /// Routes of the console origin, below `/lightning/setup`.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -56,6 +64,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/lightning/setup/home", get(home::page))
         .merge(call_center_routes())
         .merge(api_routes())
+        .merge(code_routes())
         .merge(object_manager::routes())
         .route(
             "/lightning/setup/softphone-layouts",
@@ -178,6 +187,46 @@ fn call_center_routes() -> Router<AppState> {
         .route(&users, get(call_center_users::page))
         .route(&format!("{users}/add"), post(call_center_users::add))
         .route(&format!("{users}/remove"), post(call_center_users::remove))
+}
+
+/// Server scripts, pages and what pages load.
+fn code_routes() -> Router<AppState> {
+    let root = "/lightning/setup/code/{kind}";
+    let one = format!("{root}/{{id}}");
+    let class = "/lightning/setup/code/classes/{id}";
+    let version = format!("{one}/versions/{{version}}");
+    let resources = "/lightning/setup/static-resources";
+    let log = "/lightning/setup/script-log";
+    Router::new()
+        .route(root, get(code::list))
+        .route(
+            &format!("{root}/new"),
+            get(code_form::new).post(code_form::create),
+        )
+        .route(&one, get(code::detail))
+        .route(
+            &format!("{one}/edit"),
+            get(code_form::edit).post(code_form::save),
+        )
+        .route(
+            &format!("{one}/delete"),
+            get(code::confirm_delete).post(code::delete),
+        )
+        .route(&version, get(code::version))
+        .route(&format!("{version}/restore"), post(code::restore))
+        .route(&format!("{class}/tests"), post(script_desk::test))
+        .route(&format!("{class}/try"), post(script_desk::try_it))
+        .route(log, get(script_desk::log))
+        .route(&format!("{log}/capture"), post(script_desk::capture))
+        .route(
+            resources,
+            get(static_resources::list).post(static_resources::upload),
+        )
+        .route(
+            &format!("{resources}/delete"),
+            post(static_resources::delete),
+        )
+        .layer(DefaultBodyLimit::max(CODE_SIZE_MAX))
 }
 
 fn api_routes() -> Router<AppState> {

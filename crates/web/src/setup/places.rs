@@ -18,6 +18,9 @@ pub(super) enum Place {
     ApiAccess,
     ObjectManager,
     PersonAccounts,
+    ServerScripts,
+    Pages,
+    StaticResources,
     ChangeDataCapture,
     ApiUsage,
     Backups,
@@ -77,6 +80,10 @@ pub(super) const GROUPS: &[PlaceGroup] = &[
         ],
     ),
     group(
+        "Custom code",
+        &[Place::ServerScripts, Place::Pages, Place::StaticResources],
+    ),
+    group(
         "Integrations",
         &[Place::ConnectedApps, Place::ApiAccess, Place::ApiUsage],
     ),
@@ -115,6 +122,9 @@ impl Place {
             Self::ApiAccess => ("API Access", "/lightning/setup/api-access"),
             Self::ObjectManager => ("Object Manager", "/lightning/setup/object-manager"),
             Self::PersonAccounts => ("Person Accounts", "/lightning/setup/person-accounts"),
+            Self::ServerScripts => ("Server Scripts", "/lightning/setup/code/classes"),
+            Self::Pages => ("Pages", "/lightning/setup/code/pages"),
+            Self::StaticResources => ("Static Resources", "/lightning/setup/static-resources"),
             Self::ChangeDataCapture => (
                 "Change Data Capture",
                 "/lightning/setup/change-data-capture",
@@ -154,6 +164,9 @@ impl Place {
             Self::ApiAccess => "key",
             Self::ObjectManager => "database",
             Self::PersonAccounts => "user",
+            Self::ServerScripts => "apex",
+            Self::Pages => "page",
+            Self::StaticResources => "attach",
             Self::ChangeDataCapture => "sync",
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
@@ -185,6 +198,7 @@ impl Place {
             Self::Users | Self::Roles | Self::Groups | Self::Sharing | Self::LoginHistory => {
                 Permission::ManageUsers
             }
+            Self::ServerScripts | Self::Pages | Self::StaticResources => Permission::AuthorApex,
             Self::ConnectedApps
             | Self::ApiAccess
             | Self::Company

@@ -1,6 +1,7 @@
 //! The two origins as browsers and adapters meet them, over HTTP, with a real store in a folder.
 
 mod classic;
+mod code;
 mod doors;
 mod host;
 mod house;

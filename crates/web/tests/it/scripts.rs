@@ -10,7 +10,8 @@ use crate::house::{Browser, House};
 /// What adapters of the field call: a search by phone, a log, who am I, a ping.
 const CLASS: &str = "
 export function findContact({ phone }) {
-  const found = org.search('FIND {:phone} IN PHONE FIELDS RETURNING Contact(Id, Name, Phone)', { phone });
+  const wanted = 'FIND {:phone} IN PHONE FIELDS RETURNING Contact(Id, Name, Phone)';
+  const found = org.search(wanted, { phone });
   return found[0] ?? null;
 }
 export function echo(params) { return JSON.stringify(params); }
@@ -155,7 +156,7 @@ async fn what_a_run_writes_is_its_users_and_is_kept_together_or_not_at_all() {
     let (said, why) = error_of(&rita, "Phones.CallHelper", "logAndFail").await;
     assert_eq!(said, "A problem was encountered on the server.");
     assert!(
-        why.contains("after the write") && why.contains("line 16"),
+        why.contains("after the write") && why.contains("line 17"),
         "{why}"
     );
     let (_, why) = error_of(&rita, "Phones.CallHelper", "logAndHang").await;
@@ -174,7 +175,7 @@ async fn what_a_run_writes_is_its_users_and_is_kept_together_or_not_at_all() {
     );
     assert!(
         runs.iter()
-            .all(|run| run.params.is_none() && !run.message.contains("after"))
+            .all(|run| run.params.is_none() && !run.message.contains("after the write"))
     );
 }
 
@@ -236,7 +237,7 @@ async fn a_script_sees_no_more_than_its_caller() {
         .await;
     house.create("Opportunity", &secret).await;
     let seen = "export function go() {
-        return [org.query('SELECT Id FROM Case').length, org.query('SELECT Id FROM Opportunity').length]
+        return ['Case', 'Opportunity'].map((one) => org.query('SELECT Id FROM ' + one).length)
     }";
     write(&house, "Seen", seen, &[]).await;
     let by_rita = run(&rita, "Seen", "go", Json::Null).await["returnValue"]["runApex"].clone();
