@@ -103,15 +103,18 @@ pub(crate) enum AcmeChallenge {
 pub(crate) struct AcmeConfig {
     /// Address of the authority's directory (tls.mode `acme`).
     pub directory: String,
-    /// The domains of the certificate, parted by commas; empty: the hosts of `tls.console_origin` and `tls.pages_origin`.
+    /// The domains of the certificate, parted by commas; empty: the hosts of
+    /// `tls.console_origin` and `tls.pages_origin`.
     pub domains: String,
     /// E-mail address that the authority may write to; may be empty.
     pub contact: String,
     /// `true`: you have read the authority's terms of service and agree to them.
     pub terms_accepted: bool,
-    /// `tls-alpn-01` (port 443 leads to the console's https door) or `http-01` (port 80 leads to an http door).
+    /// `tls-alpn-01` (port 443 leads to the console's https door) or `http-01` (port 80 leads
+    /// to an http door).
     pub challenge: AcmeChallenge,
-    /// PEM of the certificate that an authority of your own is trusted by; empty: those of the system.
+    /// PEM of the certificate that an authority of your own is trusted by; empty: those of the
+    /// system.
     pub root_file: String,
 }
 

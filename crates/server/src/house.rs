@@ -75,9 +75,8 @@ pub(crate) async fn build(
     let master_key = data.master_key(offhook_store::random::token);
     store.use_master_key(MasterKey::new(&master_key.or_end(Failure::Data)?));
     let demo = demo_org(&store, data, wants_demo).await?;
-    let caller = data
-        .test_caller(|| fresh_password(&store))
-        .or_end(Failure::Data)?;
+    let caller = data.test_caller(|| fresh_password(&store));
+    let caller = caller.or_end(Failure::Data)?;
     let (up_sender, up_receiver) = mpsc::channel::<Up>(LINK_CAPACITY);
     let (down_sender, down_receiver) = mpsc::channel::<Down>(LINK_CAPACITY);
     let mut telephony_settings = telephony_settings(config, &store, caller).await?;
