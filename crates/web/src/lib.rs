@@ -103,6 +103,7 @@ pub fn web(
 ) -> Web {
     let sockets = provider::Sockets::default();
     tokio::spawn(provider::carry_down(down, sockets.clone()));
+    tokio::spawn(opencti::membership::keep(store.clone(), sockets.clone()));
     let state = AppState {
         settings: Arc::new(settings),
         scripts: Scripts::new(store.clone()),

@@ -48,11 +48,52 @@ pub enum CompatibilityMode {
 impl CallCenter {
     /// The value of an item, wherever it stands.
     pub fn item(&self, name: &str) -> Option<&str> {
-        self.sections
-            .iter()
-            .flat_map(|s| &s.items)
-            .find(|i| i.name == name)
-            .map(|i| i.value.as_str())
+        self.find_item(name).map(|item| item.value.as_str())
+    }
+
+    /// The first item of this name.
+    pub fn find_item(&self, name: &str) -> Option<&DefinitionItem> {
+        self.items().find(|item| item.name == name)
+    }
+
+    /// All items, section by section.
+    pub fn items(&self) -> impl Iterator<Item = &DefinitionItem> {
+        self.sections.iter().flat_map(|section| &section.items)
+    }
+
+    /// The `customSettings` of its metadata and its record: the items whose names begin with
+    /// `req` and that are no columns of their own (spec 4.2). What a maker adds is not in it.
+    pub fn custom_settings(&self) -> Map<String, Json> {
+        let columns = [
+            "reqInternalName",
+            "reqDisplayName",
+            "reqAdapterUrl",
+            "reqVersion",
+        ];
+        let mut settings = Map::new();
+        for item in self.items() {
+            let is_setting = item.name.starts_with("req") && !columns.contains(&&*item.name);
+            if is_setting && !settings.contains_key(&item.name) {
+                settings.insert(item.name.clone(), Json::String(item.value.clone()));
+            }
+        }
+        settings
+    }
+
+    /// The same call center under other names: all further ones of a softphone are made so.
+    #[must_use]
+    pub fn cloned_as(&self, internal_name: &str, display_name: &str) -> Self {
+        let mut clone = self.clone();
+        internal_name.clone_into(&mut clone.internal_name);
+        display_name.clone_into(&mut clone.display_name);
+        for item in clone.sections.iter_mut().flat_map(|s| &mut s.items) {
+            match item.name.as_str() {
+                "reqInternalName" => internal_name.clone_into(&mut item.value),
+                "reqDisplayName" => display_name.clone_into(&mut item.value),
+                _ => {}
+            }
+        }
+        clone
     }
 
     /// `reqAdapterUrl` as in the file: absolute, or a path on our pages origin.
@@ -165,13 +206,13 @@ impl CallCenter {
 pub const HEIGHT_PX: std::ops::RangeInclusive<u32> = 240..=2_560;
 /// Documented range of the panel's width in pixels.
 pub const WIDTH_PX: std::ops::RangeInclusive<u32> = 200..=1_920;
-
 /// The time that an adapter may be given before its standby page is shown: below a second no
 /// page is ready, after ten minutes nobody waits.
 pub const STANDBY_MS: std::ops::RangeInclusive<u32> = 1_000..=600_000;
 const STANDBY_DEFAULT_MS: u32 = 10_000;
 
-fn url_problem(item: &str, url: &str) -> Option<String> {
+/// Why a page of this item cannot be loaded in a console; `None` when it can.
+pub(super) fn url_problem(item: &str, url: &str) -> Option<String> {
     // Browsers read `/\host` as `//host`, and drop tabs and line ends from an address.
     let is_plain = !url
         .chars()

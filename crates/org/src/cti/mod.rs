@@ -2,6 +2,7 @@
 //! pops, call logs, and the Open CTI contract.
 
 pub mod call_center;
+pub mod call_center_edit;
 pub mod call_center_lint;
 pub mod call_center_xml;
 pub mod call_log;

@@ -118,8 +118,8 @@ fn old_path(old: &str, schema: &Schema) -> Option<String> {
     }
 }
 
-/// The name of a page or tab, perhaps with a namespace.
-fn is_page_name(name: &str) -> bool {
+/// Is this the name of a page, tab or flow, perhaps with a namespace?
+pub fn is_page_name(name: &str) -> bool {
     let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (1..=PAGE_NAME_LENGTH_MAX).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -11,7 +11,7 @@ use crate::save::person;
 use crate::schema::Schema;
 use crate::{FieldName, ObjectName, Record, RecordId, UserContext, Value};
 
-pub use super::pop_address::{screen_pop_data, screen_pop_path};
+pub use super::pop_address::{is_page_name, screen_pop_data, screen_pop_path};
 
 /// What an adapter asks with `searchAndScreenPop`.
 #[derive(Debug, Clone, PartialEq)]

@@ -64,9 +64,21 @@ impl CallType {
     }
 }
 
+/// Where a pop opens. The console always pops in its own window; adapters are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names are the contract's")]
+pub enum OpenWithin {
+    #[default]
+    ExistingWindow,
+    NewWindow,
+}
+
 /// Screen pop settings of inbound calls.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScreenPopSettings {
+    /// Where.
+    #[serde(default)]
+    pub open_within: OpenWithin,
     /// No record matches.
     pub no_match: NoMatch,
     /// One does.
@@ -164,6 +176,7 @@ impl SoftphoneLayout {
                 objects: vec![shown("User", &["Name", "Title", "Extension"])],
             },
             screen_pop: ScreenPopSettings {
+                open_within: OpenWithin::ExistingWindow,
                 no_match: NoMatch::NewRecord {
                     object: ObjectName::new("Contact"),
                 },
@@ -203,7 +216,7 @@ impl SoftphoneLayout {
 impl ScreenPopSettings {
     fn to_contract(&self) -> Json {
         json!({
-            "screenPopsOpenWithin": "ExistingWindow",
+            "screenPopsOpenWithin": self.open_within,
             "NoMatch": match &self.no_match {
                 NoMatch::DoNotPop => setting("DoNotPop"),
                 NoMatch::NewRecord { object } => setting_of("PopToEntity", object.as_str()),

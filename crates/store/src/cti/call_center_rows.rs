@@ -67,7 +67,7 @@ impl Store {
 }
 
 fn row_of(definition: &CallCenter) -> Fields {
-    let settings = serde_json::Value::Object(definition.settings_map());
+    let settings = serde_json::Value::Object(definition.custom_settings());
     let version = definition.item("reqVersion").and_then(|v| v.parse().ok());
     row([
         ("Name", text(definition.display_name.as_str())),

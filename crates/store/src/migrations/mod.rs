@@ -24,6 +24,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0011_audit_chain.sql"),
     include_str!("0012_files.sql"),
     include_str!("0013_sources.sql"),
+    include_str!("0014_call_centers.sql"),
 ];
 
 /// The version that brought the tables of the recycle bin.

@@ -159,6 +159,24 @@ impl Store {
         }
     }
 
+    /// The active users that a public group stands for, through groups and roles in it too.
+    pub(crate) async fn active_members(
+        &self,
+        group: &RecordId,
+    ) -> Result<Vec<RecordId>, StoreError> {
+        let (_, people) = self.people().await?;
+        let members = people.directory.members(group).into_iter();
+        let is_active = |id: &RecordId| people.users.get(id).is_some_and(|p| p.is_active);
+        Ok(members.filter(is_active).collect())
+    }
+
+    /// The name of a user; empty for one who is not there.
+    pub(crate) async fn person_name(&self, user: &RecordId) -> Result<String, StoreError> {
+        let (_, people) = self.people().await?;
+        let person = people.users.get(user);
+        Ok(person.map_or_else(String::new, |person| person.name.clone()))
+    }
+
     async fn sets(&self) -> Result<(u64, Arc<Sets>), StoreError> {
         let load = async || Ok(Sets::load(&mut Source::Committed(self.database())).await?);
         self.inner.rights.sets.get(load).await

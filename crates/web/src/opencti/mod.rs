@@ -4,6 +4,7 @@
 mod adapter_url;
 mod classic;
 mod host;
+pub(crate) mod membership;
 mod phone_frame;
 mod pop;
 mod pop_request;

@@ -1,7 +1,7 @@
 //! The softphone pages that are connected, and the way to each.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use offhook_calls::link::Down;
 use offhook_calls::softphone::ToPage;
@@ -24,6 +24,16 @@ pub(crate) struct Sockets {
 struct Connected {
     agent: AgentId,
     queue: mpsc::Sender<ToPage>,
+}
+
+/// The connected pages, as long as anybody else has them.
+pub(crate) struct WatchedSockets(Weak<Mutex<BTreeMap<DeviceId, Connected>>>);
+
+impl WatchedSockets {
+    pub(crate) fn get(&self) -> Option<Sockets> {
+        let by_device = self.0.upgrade()?;
+        Some(Sockets { by_device })
+    }
 }
 
 impl Sockets {
@@ -62,9 +72,22 @@ impl Sockets {
 
     /// How many users have a softphone page open.
     pub(crate) fn agent_count(&self) -> usize {
-        let pages = self.pages();
-        let agents: std::collections::BTreeSet<_> = pages.values().map(|p| &p.agent).collect();
-        agents.len()
+        self.agents().len()
+    }
+
+    /// The users that have a softphone page open.
+    pub(crate) fn agents(&self) -> BTreeSet<AgentId> {
+        self.pages().values().map(|p| p.agent.clone()).collect()
+    }
+
+    /// Cuts the pages of one user off.
+    pub(crate) fn close_agent(&self, agent: &AgentId) {
+        self.pages().retain(|_, page| page.agent != *agent);
+    }
+
+    /// For who must not keep the pages alive.
+    pub(crate) fn watch(&self) -> WatchedSockets {
+        WatchedSockets(Arc::downgrade(&self.by_device))
     }
 
     /// Has this user a softphone page open?

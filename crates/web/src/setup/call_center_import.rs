@@ -6,9 +6,11 @@ use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use offhook_org::cti::CallCenter;
-use offhook_org::cti::call_center_xml::{self, DEFINITION_SIZE_MAX, Finding, Imported};
+use offhook_org::cti::call_center_xml::{
+    self, DEFINITION_SIZE_MAX, Dialect, Finding, ImportOptions, Imported,
+};
 
+use super::call_center_view::{self as view, SectionView};
 use super::call_centers::refusal;
 use super::frame::{self, Place, admit};
 use crate::AppState;
@@ -31,7 +33,10 @@ struct FormTemplate<'a> {
 struct PreviewTemplate<'a> {
     csrf: &'a str,
     file_name: &'a str,
-    center: &'a CallCenter,
+    display_name: &'a str,
+    is_metadata: bool,
+    lenient: bool,
+    sections: Vec<SectionView>,
     warnings: &'a [Finding],
     load_problem: Option<String>,
     definition: &'a str,
@@ -72,19 +77,26 @@ pub(super) async fn preview(
     form: Multipart,
 ) -> Result<Response, Failure> {
     admit(&who, Place::CallCenters)?;
-    let (file_name, bytes) = sent_file(form, "file").await?;
+    let Sent {
+        file_name,
+        bytes,
+        lenient,
+    } = sent_file(form, "file").await?;
     if bytes.is_empty() {
         let problem = Some("Choose a call center definition file first.".to_owned());
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return form_page(&state, &who, status, "", problem, Vec::new()).await;
     }
-    match read(bytes).await? {
+    match read(bytes, &file_name, lenient).await? {
         Ok((imported, definition)) => {
             let center = &imported.call_center;
             let body = PreviewTemplate {
                 csrf: &who.session.csrf_token,
                 file_name: &file_name,
-                center,
+                display_name: &center.display_name,
+                is_metadata: imported.dialect == Dialect::Metadata,
+                lenient,
+                sections: view::sections(center, None, false),
                 warnings: &imported.warnings,
                 load_problem: AdapterUrl::of(center, &state.settings).err(),
                 definition: &definition,
@@ -107,9 +119,9 @@ pub(super) async fn confirm(
     form: Multipart,
 ) -> Result<Response, Failure> {
     admit(&who, Place::CallCenters)?;
-    let (_, bytes) = sent_file(form, "definition").await?;
+    let Sent { bytes, lenient, .. } = sent_file(form, "definition").await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    let center = match read(bytes).await? {
+    let center = match read(bytes, "", lenient).await? {
         Ok((imported, _)) => imported.call_center,
         Err(errors) => return form_page(&state, &who, status, "", None, errors).await,
     };
@@ -130,9 +142,14 @@ type Read = Result<(Imported, String), Vec<Finding>>;
 
 /// Reads a definition, off the threads that serve others: five megabytes take a while. Gives the
 /// text too, for the confirmation.
-async fn read(bytes: Vec<u8>) -> Result<Read, Failure> {
+async fn read(bytes: Vec<u8>, file_name: &str, lenient: bool) -> Result<Read, Failure> {
+    let file_name = file_name.to_owned();
     let task = tokio::task::spawn_blocking(move || {
-        let imported = call_center_xml::import(&bytes)?;
+        let options = ImportOptions {
+            lenient,
+            file_name: &file_name,
+        };
+        let imported = call_center_xml::import_with(&bytes, options)?;
         let definition = call_center_xml::export(&imported.call_center);
         Ok((imported, definition))
     });
@@ -140,24 +157,41 @@ async fn read(bytes: Vec<u8>) -> Result<Read, Failure> {
         .map_err(|error| Failure::Broken(format!("the reading of a file ended: {error}")))
 }
 
+/// What a form brought.
+#[derive(Default)]
+struct Sent {
+    file_name: String,
+    bytes: Vec<u8>,
+    /// Names that are too long or have an underscore are to be taken.
+    lenient: bool,
+}
+
 /// The file (or text) under this name, with the file's own name.
-async fn sent_file(mut form: Multipart, name: &str) -> Result<(String, Vec<u8>), Failure> {
+async fn sent_file(mut form: Multipart, name: &str) -> Result<Sent, Failure> {
+    let mut sent = Sent::default();
     while let Some(mut part) = form.next_field().await.map_err(unreadable)? {
+        if part.name() == Some("lenient") {
+            sent.lenient = true;
+            continue;
+        }
         if part.name() != Some(name) {
             continue;
         }
-        let file_name = part.file_name().unwrap_or("").to_owned();
-        let mut bytes = Vec::new();
+        part.file_name()
+            .unwrap_or("")
+            .clone_into(&mut sent.file_name);
         // One byte more than is allowed is enough for `import` to refuse it.
-        while bytes.len() <= DEFINITION_SIZE_MAX {
+        while sent.bytes.len() <= DEFINITION_SIZE_MAX {
             match part.chunk().await.map_err(unreadable)? {
-                Some(chunk) => bytes.extend_from_slice(&chunk),
+                Some(chunk) => sent.bytes.extend_from_slice(&chunk),
                 None => break,
             }
         }
-        return Ok((file_name, bytes));
+        if sent.bytes.len() > DEFINITION_SIZE_MAX {
+            break;
+        }
     }
-    Ok((String::new(), Vec::new()))
+    Ok(sent)
 }
 
 fn unreadable(error: MultipartError) -> Failure {

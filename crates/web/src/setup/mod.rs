@@ -7,8 +7,13 @@ mod api_access;
 mod api_usage;
 mod audit_check;
 mod backups;
+mod call_center_delete;
+mod call_center_edit;
+mod call_center_groups;
+mod call_center_history;
 mod call_center_import;
 mod call_center_users;
+mod call_center_view;
 mod call_centers;
 mod calls;
 mod certificate;
@@ -25,6 +30,7 @@ mod line_diff;
 mod login_history;
 mod object_manager;
 mod person_accounts;
+mod phone_check;
 mod phone_system;
 mod places;
 mod rights;
@@ -34,6 +40,7 @@ mod screen_pops;
 mod script_desk;
 mod sharing;
 mod show;
+mod softphone_layout_assignment;
 mod softphone_layout_form;
 mod softphone_layouts;
 mod static_resources;
@@ -77,6 +84,18 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(
             "/lightning/setup/softphone-layouts/{name}/edit",
             get(softphone_layouts::edit).post(softphone_layouts::save),
+        )
+        .route(
+            "/lightning/setup/softphone-layouts/{name}/delete",
+            get(softphone_layouts::confirm_delete).post(softphone_layouts::delete),
+        )
+        .route(
+            "/lightning/setup/softphone-layout-new",
+            get(softphone_layouts::new).post(softphone_layouts::create),
+        )
+        .route(
+            softphone_layout_assignment::PATH,
+            get(softphone_layout_assignment::page).post(softphone_layout_assignment::save),
         )
         .route("/lightning/setup/screen-pops", get(screen_pops::page))
         .route("/lightning/setup/calls", get(calls::page))
@@ -174,19 +193,50 @@ fn call_center_routes() -> Router<AppState> {
             post(call_center_import::confirm),
         )
         .layer(DefaultBodyLimit::max(IMPORT_SIZE_MAX));
-    let users = format!("{root}/{{id}}/users");
+    let one = format!("{root}/{{id}}");
+    let users = format!("{one}/users");
     Router::new()
         .route(root, get(call_centers::list))
         .merge(import)
-        .route(&format!("{root}/{{id}}"), get(call_centers::detail))
+        .route(&one, get(call_centers::detail))
+        .route(&format!("{one}/reveal"), post(call_centers::reveal))
         .route(
-            &format!("{root}/{{id}}/delete"),
-            get(call_centers::confirm_delete).post(call_centers::delete),
+            &format!("{one}/edit"),
+            get(call_center_edit::form).post(call_center_edit::save),
         )
-        .route(&format!("{root}/{{id}}/export"), get(call_centers::export))
+        .route(
+            &format!("{one}/mend-mode"),
+            post(call_center_edit::mend_mode),
+        )
+        .route(
+            &format!("{one}/clone"),
+            get(call_center_edit::clone_form).post(call_center_edit::clone),
+        )
+        .route(&format!("{one}/history"), get(call_center_history::page))
+        .route(
+            &format!("{one}/rollback"),
+            post(call_center_history::roll_back),
+        )
+        .route(
+            &format!("{one}/delete"),
+            get(call_center_delete::confirm).post(call_center_delete::delete),
+        )
+        .route(&format!("{one}/restore"), post(call_center_delete::restore))
+        .route(&format!("{one}/export"), get(call_centers::export))
         .route(&users, get(call_center_users::page))
         .route(&format!("{users}/add"), post(call_center_users::add))
+        .route(&format!("{users}/move"), post(call_center_users::move_here))
         .route(&format!("{users}/remove"), post(call_center_users::remove))
+        .route(&format!("{one}/groups"), post(call_center_groups::map))
+        .route(
+            &format!("{one}/groups/{{group}}/remove"),
+            get(call_center_groups::confirm_remove).post(call_center_groups::remove),
+        )
+        .route(
+            &format!("{root}/conflicts"),
+            get(call_center_groups::conflicts),
+        )
+        .route("/lightning/setup/users/{id}/phone", get(phone_check::page))
 }
 
 /// Server scripts, pages and what pages load.

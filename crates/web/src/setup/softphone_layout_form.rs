@@ -2,8 +2,9 @@
 //! An object is searched when it has a position; the positions give the order.
 
 use offhook_org::cti::SoftphoneLayout;
+use offhook_org::cti::screen_pop::is_page_name;
 use offhook_org::cti::softphone_layout::{
-    CallType, CallTypeLayout, LayoutObject, MultipleMatches, NoMatch, SingleMatch,
+    CallType, CallTypeLayout, LayoutObject, MultipleMatches, NoMatch, OpenWithin, SingleMatch,
 };
 use offhook_org::schema::{FieldKind, Object};
 use offhook_org::{FieldName, ObjectName, Schema};
@@ -23,6 +24,9 @@ const CALL_FIELDS: [(&str, &str); 4] = [
     ("QUEUE", "Queue"),
 ];
 
+/// The most characters of a layout's name.
+const NAME_LENGTH_MAX: usize = 80;
+
 /// The largest position.
 const POSITION_MAX: u32 = 99;
 
@@ -33,13 +37,22 @@ pub(super) struct Choice {
     pub(super) chosen: bool,
 }
 
+/// A field that can be shown.
+pub(super) struct FieldChoice {
+    pub(super) value: String,
+    pub(super) label: String,
+    /// From 1; none when it is not shown.
+    pub(super) position: Option<usize>,
+}
+
 /// An object that can be searched.
 pub(super) struct ObjectChoice {
     pub(super) name: String,
     pub(super) label: String,
     /// From 1; none when it is not searched.
     pub(super) position: Option<usize>,
-    pub(super) fields: Vec<Choice>,
+    /// Those that are shown come first, in their order.
+    pub(super) fields: Vec<FieldChoice>,
     /// Labels of the chosen fields, in order.
     pub(super) shown: String,
 }
@@ -107,21 +120,109 @@ fn object_choice(part: &CallTypeLayout, object: &Object) -> ObjectChoice {
         name: object.name.to_string(),
         label: object.label.clone(),
         position: index.map(|index| index + 1),
-        fields: object
-            .fields
-            .iter()
-            .filter(|field| !matches!(field.kind, FieldKind::Id | FieldKind::LongText))
-            .map(|field| Choice {
-                value: field.name.to_string(),
-                label: field.label.clone(),
-                chosen: fields.contains(&field.name),
-            })
-            .collect(),
+        fields: field_choices(object, fields),
         shown: fields.iter().map(label).collect::<Vec<_>>().join(", "),
     }
 }
 
-/// What may pop when nothing matches.
+fn field_choices(object: &Object, shown: &[FieldName]) -> Vec<FieldChoice> {
+    let choice = |field: &offhook_org::schema::Field| FieldChoice {
+        value: field.name.to_string(),
+        label: field.label.clone(),
+        position: shown
+            .iter()
+            .position(|name| *name == field.name)
+            .map(|index| index + 1),
+    };
+    let is_showable = |field: &&offhook_org::schema::Field| {
+        !matches!(field.kind, FieldKind::Id | FieldKind::LongText)
+    };
+    let mut choices: Vec<FieldChoice> = object
+        .fields
+        .iter()
+        .filter(is_showable)
+        .map(choice)
+        .collect();
+    choices.sort_by_key(|choice| choice.position.unwrap_or(usize::MAX));
+    choices
+}
+
+/// What a pop leads to beside records: the value of its select, and its page and flow.
+pub(super) struct Target {
+    pub(super) page: String,
+    pub(super) flow: String,
+    pub(super) choices: Vec<Choice>,
+}
+
+/// The value of a select for a page of the org, and for a flow.
+const PAGE: &str = "*page";
+const FLOW: &str = "*flow";
+
+/// What may pop for none, one and several matches.
+pub(super) fn targets(layout: &SoftphoneLayout, schema: &Schema) -> [Target; 3] {
+    let pop = &layout.screen_pop;
+    let none = match &pop.no_match {
+        NoMatch::Visualforce { page } => (page.as_str(), ""),
+        NoMatch::Flow { flow } => ("", flow.as_str()),
+        NoMatch::DoNotPop | NoMatch::NewRecord { .. } => ("", ""),
+    };
+    let one = match &pop.single_match {
+        SingleMatch::Visualforce { page } => (page.as_str(), ""),
+        SingleMatch::Flow { flow } => ("", flow.as_str()),
+        SingleMatch::DoNotPop | SingleMatch::DetailPage => ("", ""),
+    };
+    let several = match &pop.multiple_matches {
+        MultipleMatches::Visualforce { page } => (page.as_str(), ""),
+        MultipleMatches::Flow { flow } => ("", flow.as_str()),
+        MultipleMatches::DoNotPop | MultipleMatches::SearchPage => ("", ""),
+    };
+    let own = |value: &str, label: &str, chosen: bool| {
+        let choice = |value: &str, label: &str, chosen| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+            chosen,
+        };
+        vec![
+            choice("", "Don't pop any screen", false),
+            choice(value, label, chosen),
+        ]
+    };
+    let detail = own(
+        "detail_page",
+        "Pop detail page",
+        pop.single_match == SingleMatch::DetailPage,
+    );
+    let search = own(
+        "search_page",
+        "Pop to search page",
+        pop.multiple_matches == MultipleMatches::SearchPage,
+    );
+    [
+        target(none, no_match_choices(layout, schema)),
+        target(one, detail),
+        target(several, search),
+    ]
+}
+
+fn target((page, flow): (&str, &str), mut choices: Vec<Choice>) -> Target {
+    for (value, label, name) in [
+        (PAGE, "Pop to Visualforce page", page),
+        (FLOW, "Pop to flow (flows do not run here yet)", flow),
+    ] {
+        choices.push(Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+            chosen: !name.is_empty(),
+        });
+    }
+    Target {
+        page: page.to_owned(),
+        flow: flow.to_owned(),
+        choices,
+    }
+}
+
+/// What may pop when nothing matches, but for pages and flows.
 pub(super) fn no_match_choices(layout: &SoftphoneLayout, schema: &Schema) -> Vec<Choice> {
     let now = &layout.screen_pop.no_match;
     let mut choices = vec![Choice {
@@ -152,18 +253,43 @@ pub(super) fn read(
 ) -> (SoftphoneLayout, Vec<String>) {
     let mut layout = before.clone();
     let mut problems = Vec::new();
-    match read_no_match(value(form, "no_match"), schema) {
-        Ok(no_match) => layout.screen_pop.no_match = no_match,
-        Err(problem) => problems.push(problem),
+    if let Some((_, name)) = form.iter().find(|(key, _)| key == "name") {
+        name.trim().clone_into(&mut layout.name);
     }
-    layout.screen_pop.single_match = match value(form, "single_match") {
-        "detail_page" => SingleMatch::DetailPage,
-        _ => SingleMatch::DoNotPop,
+    problems.extend(name_problem(&layout.name));
+    layout.is_default = before.is_default || value(form, "is_default") == "1";
+    let pop = &mut layout.screen_pop;
+    pop.open_within = match value(form, "open_within") {
+        "NewWindow" => OpenWithin::NewWindow,
+        _ => OpenWithin::ExistingWindow,
     };
-    layout.screen_pop.multiple_matches = match value(form, "multiple_matches") {
-        "search_page" => MultipleMatches::SearchPage,
-        _ => MultipleMatches::DoNotPop,
-    };
+    match read_target(form, "no_match") {
+        Ok(Read::Page(page)) => pop.no_match = NoMatch::Visualforce { page },
+        Ok(Read::Flow(flow)) => pop.no_match = NoMatch::Flow { flow },
+        Ok(Read::Other(text)) => match read_no_match(&text, schema) {
+            Ok(no_match) => pop.no_match = no_match,
+            Err(problem) => problems.push(problem),
+        },
+        Err(problem) => problems.push(format!("No matching records: {problem}")),
+    }
+    match read_target(form, "single_match") {
+        Ok(Read::Page(page)) => pop.single_match = SingleMatch::Visualforce { page },
+        Ok(Read::Flow(flow)) => pop.single_match = SingleMatch::Flow { flow },
+        Ok(Read::Other(text)) if text == "detail_page" => {
+            pop.single_match = SingleMatch::DetailPage;
+        }
+        Ok(Read::Other(_)) => pop.single_match = SingleMatch::DoNotPop,
+        Err(problem) => problems.push(format!("Single-matching record: {problem}")),
+    }
+    match read_target(form, "multiple_matches") {
+        Ok(Read::Page(page)) => pop.multiple_matches = MultipleMatches::Visualforce { page },
+        Ok(Read::Flow(flow)) => pop.multiple_matches = MultipleMatches::Flow { flow },
+        Ok(Read::Other(text)) if text == "search_page" => {
+            pop.multiple_matches = MultipleMatches::SearchPage;
+        }
+        Ok(Read::Other(_)) => pop.multiple_matches = MultipleMatches::DoNotPop,
+        Err(problem) => problems.push(format!("Multiple-matching records: {problem}")),
+    }
     for (part, name, label) in [
         (&mut layout.inbound, "inbound", "Inbound"),
         (&mut layout.outbound, "outbound", "Outbound"),
@@ -178,6 +304,44 @@ pub(super) fn read(
         );
     }
     (layout, problems)
+}
+
+fn name_problem(name: &str) -> Option<String> {
+    let length = name.chars().count();
+    if length == 0 {
+        return Some("The name is empty: give one.".to_owned());
+    }
+    if length > NAME_LENGTH_MAX {
+        return Some(format!(
+            "The name has {length} characters; {NAME_LENGTH_MAX} are allowed."
+        ));
+    }
+    let is_plain = !name.chars().any(|c| c.is_control() || "/?#\\".contains(c));
+    (!is_plain).then(|| "The name may not have / ? # or \\ in it.".to_owned())
+}
+
+/// What a select says.
+enum Read {
+    Page(String),
+    Flow(String),
+    Other(String),
+}
+
+fn read_target(form: &[(String, String)], name: &str) -> Result<Read, String> {
+    let named = |field: &str, what: &str| {
+        let given = value(form, &format!("{name}_{field}")).trim().to_owned();
+        match is_page_name(&given) {
+            true => Ok(given),
+            false => Err(format!(
+                "{given:?} is no name of a {what}: letters, digits and underscores are allowed."
+            )),
+        }
+    };
+    match value(form, name) {
+        PAGE => named("page", "page").map(Read::Page),
+        FLOW => named("flow", "flow").map(Read::Flow),
+        other => Ok(Read::Other(other.to_owned())),
+    }
 }
 
 fn value<'a>(form: &'a [(String, String)], name: &str) -> &'a str {
@@ -247,7 +411,8 @@ fn read_part(
     (part, problems)
 }
 
-/// The chosen fields: those that were there keep their order, new ones follow.
+/// The chosen fields in the order of their positions; those without one follow, first the ones
+/// that were there.
 fn read_fields(
     form: &[(String, String)],
     part: &str,
@@ -260,7 +425,12 @@ fn read_fields(
     let kept = old.iter().filter(|field| chosen.contains(&field.as_str()));
     let added = object.fields.iter().map(|field| &field.name);
     let added = added.filter(|field| chosen.contains(&field.as_str()) && !old.contains(field));
-    kept.chain(added).cloned().collect()
+    let mut fields: Vec<FieldName> = kept.chain(added).cloned().collect();
+    fields.sort_by_key(|field| {
+        let name = format!("{part}.{}.order.{field}", object.name);
+        value(form, &name).trim().parse().unwrap_or(u32::MAX)
+    });
+    fields
 }
 
 #[cfg(test)]
@@ -275,8 +445,9 @@ mod tests {
     }
 
     fn read_standard(pairs: &[(&str, &str)]) -> (SoftphoneLayout, Vec<String>) {
+        let named = [&[("name", "Standard")], pairs].concat();
         read(
-            &form(pairs),
+            &form(&named),
             &SoftphoneLayout::standard(),
             &Schema::standard(),
         )
@@ -313,6 +484,52 @@ mod tests {
         assert_eq!(
             layout.screen_pop.no_match,
             NoMatch::NewRecord { object: lead }
+        );
+    }
+
+    #[test]
+    fn fields_are_shown_in_the_order_of_their_positions() {
+        let (layout, problems) = read_standard(&[
+            ("inbound.Contact.position", "1"),
+            ("inbound.Contact.field", "Phone"),
+            ("inbound.Contact.field", "Name"),
+            ("inbound.Contact.field", "Email"),
+            ("inbound.Contact.order.Email", "1"),
+            ("inbound.Contact.order.Phone", "2"),
+        ]);
+        assert_eq!(problems, Vec::<String>::new());
+        let fields = &layout.inbound.objects[0].fields;
+        let fields: Vec<&str> = fields.iter().map(FieldName::as_str).collect();
+        assert_eq!(fields, ["Email", "Phone", "Name"]);
+    }
+
+    #[test]
+    fn pages_and_flows_pop_by_their_names_and_a_wrong_name_is_refused() {
+        let (layout, problems) = read_standard(&[
+            ("no_match", "*page"),
+            ("no_match_page", " Caller_Page "),
+            ("single_match", "*flow"),
+            ("single_match_flow", "Ring"),
+            ("multiple_matches", "search_page"),
+            ("open_within", "NewWindow"),
+        ]);
+        assert_eq!(problems, Vec::<String>::new());
+        let pop = &layout.screen_pop;
+        let page = "Caller_Page".to_owned();
+        assert_eq!(pop.no_match, NoMatch::Visualforce { page });
+        let flow = "Ring".to_owned();
+        assert_eq!(pop.single_match, SingleMatch::Flow { flow });
+        assert_eq!(pop.multiple_matches, MultipleMatches::SearchPage);
+        assert_eq!(pop.open_within, OpenWithin::NewWindow);
+        let (_, problems) = read_standard(&[
+            ("no_match", "*page"),
+            ("no_match_page", "../x"),
+            ("name", "ignored: the first counts"),
+        ]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].starts_with("No matching records"),
+            "{problems:?}"
         );
     }
 

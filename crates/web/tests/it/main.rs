@@ -15,6 +15,7 @@ mod scripts;
 mod setup;
 mod setup_apps;
 mod setup_pages;
+mod setup_phone;
 mod setup_rights;
 mod sign_ins;
 mod softphone;

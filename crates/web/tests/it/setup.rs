@@ -202,11 +202,29 @@ async fn a_user_is_added_removed_and_never_in_two_call_centers() {
     refused.says("Rita Tester").says("Offhook Phone");
 
     let delete = format!("{CENTERS}/{second}/delete");
-    let refused = ada.post_form(&delete, &[]).await;
+    ada.get(&delete)
+        .await
+        .says("1 user loses")
+        .says("Sam Tester");
+    let unnamed = ada.post_form(&delete, &[("users", "1")]).await;
+    assert_eq!(unnamed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let stale = [("users", "0"), ("name", "Second Phone")];
+    let refused = ada.post_form(&delete, &stale).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    ada.post_form(&format!("{users}/remove"), &sam).await;
-    assert_eq!(ada.post_form(&delete, &[]).await.location(), CENTERS);
+    refused.says("1 users now, not the 0");
+    assert_eq!(count(&house).await, 2);
+    let confirmed = [("users", "1"), ("name", "Second Phone")];
+    let done = ada.post_form(&delete, &confirmed).await;
+    assert_eq!(done.location(), CENTERS);
     assert_eq!(count(&house).await, 1);
+    ada.get(CENTERS).await.says("Restore Second Phone");
+    let back = ada
+        .post_form(&format!("{CENTERS}/{second}/restore"), &[])
+        .await;
+    assert_eq!(back.location(), format!("{CENTERS}/{second}"));
+    ada.get(&users).await.says("Remove Sam Tester");
+    ada.post_form(&format!("{users}/remove"), &sam).await;
+    ada.get(&users).await.says("Nobody has this phone yet");
 }
 
 #[tokio::test]
