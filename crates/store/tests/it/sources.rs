@@ -19,7 +19,7 @@ fn draft(name: &str, body: &str) -> SourceDraft {
     }
 }
 
-fn run(class: &str, outcome: &str) -> ScriptRun {
+fn a_run(class: &str, outcome: &str) -> ScriptRun {
     ScriptRun {
         id: 0,
         at_ms: 1,
@@ -110,7 +110,7 @@ on_both_databases! {
         let desk = Desk::new(database.open().await).await;
         let store = &desk.store;
         for (class, outcome) in [("A.B", "ok"), ("C", "exception"), ("a__b", "limit: time")] {
-            store.put_script_run(&run(class, outcome)).await.unwrap();
+            store.put_script_run(&a_run(class, outcome)).await.unwrap();
         }
         let outcomes = async |class, failed, before| {
             let runs = store.script_runs(class, failed, before, 10).await.unwrap();
