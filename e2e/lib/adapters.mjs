@@ -62,8 +62,9 @@ export async function assignCallCenter(admin, text, user) {
         (a) => link.exec(a.getAttribute("href"))?.[1] ?? [],
       );
       for (const center of new Set(centers)) {
-        const users = await (await fetch(`${root}/${center}/users`)).text();
-        if (users.includes(user)) await post(`${root}/${center}/users/remove`, { user, q: "" });
+        const users = await parse(`${root}/${center}/users`);
+        const member = `form[action$="/users/remove"] input[name="user"][value="${user}"]`;
+        if (users.querySelector(member)) await post(`${root}/${center}/users/remove`, { user, q: "" });
       }
       const file = new Blob([text], { type: "text/xml" });
       const made = await post(`${root}/import/confirm`, { definition: file }, FormData);
