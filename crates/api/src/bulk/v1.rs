@@ -80,7 +80,15 @@ async fn answer(state: &ApiState, user: ApiUser, parts: Parts, body: Body) -> Re
     let path = Segment::of(parts.uri.path()).split_off(3);
     let path: Vec<String> = path.iter().map(Segment::literal).collect();
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    match dispatch(state, &ask, &path).await {
+    let answered = match ask.method {
+        Method::GET => {
+            ask.user
+                .while_good(state, dispatch(state, &ask, &path))
+                .await
+        }
+        _ => dispatch(state, &ask, &path).await,
+    };
+    match answered {
         Ok(response) => response,
         Err(error) => tongue.error(&error),
     }

@@ -21,6 +21,9 @@ use super::rows::Rows;
 use super::v2::plan_options;
 use crate::now_ms;
 
+/// Why a job ends whose user was deactivated or frozen, also in the middle of it.
+const GONE: &str = "InvalidUser : the user of the job is not active any more";
+
 /// Rows in one transaction.
 const PIECE_ROWS: usize = 500;
 
@@ -76,7 +79,7 @@ async fn turn(store: &Store) -> Result<bool, StoreError> {
     };
     let began = Instant::now();
     let error = match store.user_context(&claim.job.created_by).await? {
-        None => Some("InvalidUser : the user of the job is not active any more".to_owned()),
+        None => Some(GONE.to_owned()),
         Some(user) if claim.job.operation.is_query() => query(store, &user, &mut claim).await?,
         Some(user) => write(store, &user, &mut claim).await?,
     };
@@ -131,6 +134,9 @@ async fn write(
         if !goes_on {
             return Ok(None);
         }
+        if store.user_context(&job.created_by).await?.is_none() {
+            return Ok(Some(GONE.to_owned()));
+        }
         // Everybody else who waits to write has a turn in between.
         tokio::task::yield_now().await;
     }
@@ -178,6 +184,9 @@ async fn query(
         let body = as_csv(&job, &names, &found);
         let goes_on = store.put_bulk_page(claim, body, row_count).await?;
         match found.locator {
+            Some(_) if store.user_context(&job.created_by).await?.is_none() => {
+                return Ok(Some(GONE.to_owned()));
+            }
             Some(locator) if goes_on => {
                 page = store.query_more(user, &locator, options).await;
             }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::body::text_of;
 use super::call::refusal;
 use super::composite::{array, method_of, missing, over, sub_call};
-use super::dispatch::dispatch;
+use super::dispatch::checked;
 use super::{Call, Reply};
 use crate::ApiState;
 use crate::error::ApiError;
@@ -62,5 +62,5 @@ async fn one(state: &ApiState, call: &Call, request: &Json) -> Result<Reply, Api
     };
     let sub = sub_call(call, &method, &url, &Json::Null, body)?;
     // The table of resources is walked from within itself.
-    Box::pin(dispatch(state, &sub)).await
+    Box::pin(checked(state, &sub)).await
 }

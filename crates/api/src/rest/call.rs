@@ -11,14 +11,14 @@ use offhook_store::org::WriteUnit;
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
-use super::dispatch::dispatch;
-use super::{as_xml, blobs, from_xml};
+use super::dispatch::checked;
+use super::{as_xml, blobs, from_xml, watched};
 use crate::ApiState;
 use crate::bulk::INPUT_BYTES_MAX;
 use crate::door::{OverTls, Segment, base_address};
 use crate::error::{ApiError, JSON_TYPE};
 use crate::limits::{BODY_BYTES_MAX, FILE_BODY_BYTES_MAX, LIMIT_INFO, count_call, limit_info};
-use crate::session::ApiUser;
+use crate::session::{ApiUser, Watch};
 use crate::version::ApiVersion;
 
 /// A request to a resource of one version.
@@ -134,6 +134,13 @@ impl Call {
         parse_json(&self.body)
     }
 
+    /// Does the call change nothing, whatever it answers?
+    pub(super) fn only_reads(&self) -> bool {
+        let is_search =
+            || matches!(self.path.as_slice(), [path] if path.literal() == "parameterizedSearch");
+        matches!(self.method, Method::GET | Method::HEAD) || is_search()
+    }
+
     /// A resource that can only be read.
     pub(crate) fn only_get(&self, answer: impl FnOnce() -> Reply) -> Result<Reply, ApiError> {
         match self.method {
@@ -204,8 +211,9 @@ pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
     }
     let user = match user_of(&mut parts, state).await {
         Ok(user) => user,
-        Err(error) => return respond(refusal(&error), manner),
+        Err(error) => return respond(refusal(&error), manner, None),
     };
+    let watch = Watch::new(state, &user);
     let (usage, admitted) = count_call(state, &user);
     let answer = match admitted {
         Err(error) => Err(error),
@@ -214,7 +222,7 @@ pub(super) async fn serve(state: &ApiState, request: Request) -> Response {
     let mut reply = answer.unwrap_or_else(|error| refusal(&error));
     let name = HeaderName::from_static(LIMIT_INFO);
     reply.headers.insert(name, limit_info(usage));
-    respond(reply, manner)
+    respond(reply, manner, Some(watch))
 }
 
 /// The versions need no session.
@@ -223,7 +231,7 @@ fn list_versions(parts: &Parts, manner: Manner) -> Response {
         Method::GET | Method::HEAD => Reply::ok(ApiVersion::list()),
         _ => refusal(&ApiError::method_not_allowed("GET, HEAD")),
     };
-    respond(reply, manner)
+    respond(reply, manner, None)
 }
 
 /// The user of a request, as the extractor finds it.
@@ -265,7 +273,7 @@ async fn answer(
         user,
         unit: None,
     };
-    dispatch(state, &call).await
+    checked(state, &call).await
 }
 
 fn is_upload(parts: &Parts) -> bool {
@@ -336,7 +344,7 @@ impl Manner {
     }
 }
 
-fn respond(reply: Reply, manner: Manner) -> Response {
+fn respond(reply: Reply, manner: Manner, watch: Option<Watch>) -> Response {
     let mut headers = reply.headers;
     let content = match reply.body {
         written @ Content::Written(_) if manner.xml || manner.pretty => {
@@ -346,9 +354,12 @@ fn respond(reply: Reply, manner: Manner) -> Response {
     };
     let (body, kind) = match content {
         Content::Nothing => (Body::empty(), None),
-        Content::Bytes(bytes) => (Body::from(bytes), None),
+        Content::Bytes(bytes) => (large(bytes, watch, &mut headers), None),
         Content::Written(text) => (Body::from(text), Some(JSON_TYPE)),
-        Content::File(file) => (file.body(), None),
+        Content::File(file) => match watch {
+            Some(watch) => (watched::body(watch, file.body()), None),
+            None => (file.body(), None),
+        },
         Content::Json(json) if manner.xml => {
             (as_xml::document(&json).into(), Some(as_xml::XML_TYPE))
         }
@@ -369,6 +380,17 @@ fn respond(reply: Reply, manner: Manner) -> Response {
             .or_insert(HeaderValue::from_static(kind));
     }
     (reply.status, headers, body).into_response()
+}
+
+/// A body that says how long it is, and is cut when its session ends.
+fn large(bytes: Bytes, watch: Option<Watch>, headers: &mut HeaderMap) -> Body {
+    match watch {
+        Some(watch) if bytes.len() > watched::WHOLE_BYTES_MAX => {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            watched::bytes(watch, bytes)
+        }
+        _ => Body::from(bytes),
+    }
 }
 
 /// Answers are one user's own.

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 
 use super::body::{self, shortened, text_of};
 use super::call::refusal;
-use super::dispatch::dispatch;
+use super::dispatch::checked;
 use super::references::Answers;
 use super::{Call, Reply};
 use crate::ApiState;
@@ -204,7 +204,7 @@ async fn one(
     };
     let sub = sub_call(call, &part.method, &url, &headers, body)?;
     // The table of resources is walked from within itself.
-    Box::pin(dispatch(state, &sub)).await
+    Box::pin(checked(state, &sub)).await
 }
 
 /// A call of a part: its own path, headers and body, the user and transaction of the whole.

@@ -11,6 +11,16 @@ use super::{
 use crate::error::ApiError;
 use crate::{ApiState, bulk};
 
+/// Answers one call for as long as its session is good. What only reads ends with 401 where it
+/// stands; what writes is not begun any more, and what is begun is done.
+pub(crate) async fn checked(state: &ApiState, call: &Call) -> Result<Reply, ApiError> {
+    call.user.check(state).await?;
+    match call.only_reads() {
+        true => call.user.while_good(state, dispatch(state, call)).await,
+        false => dispatch(state, call).await,
+    }
+}
+
 /// Answers one call, whether it came by HTTP or out of a composite.
 pub(crate) async fn dispatch(state: &ApiState, call: &Call) -> Result<Reply, ApiError> {
     let path = call.literals();

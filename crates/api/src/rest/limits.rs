@@ -24,7 +24,15 @@ pub(super) async fn limits(state: &ApiState) -> Result<Reply, ApiError> {
     let entry = |max: u64, used: u64| json!({"Max": max, "Remaining": max.saturating_sub(used)});
     let requests = entry(limits.daily_requests_max, store.api_calls(now_ms));
     let events = entry(limits.hourly_events_max, store.events_published(now_ms));
+    let storage = store.storage_totals(now_ms).await?;
+    // What is left of the last megabyte is not told as a whole one.
+    let megabytes = |max: u64, used: u64| {
+        let left = max.saturating_sub(used) / MEGABYTE;
+        json!({"Max": max / MEGABYTE, "Remaining": left})
+    };
     Ok(Reply::ok(json!({
+        "DataStorageMB": megabytes(storage.data_bytes_max, storage.data_bytes),
+        "FileStorageMB": megabytes(storage.file_bytes_max, storage.file_bytes),
         "DailyApiRequests": requests,
         "DailyBulkApiBatches": entry(limits.daily_bulk_batches_max, bulk.batches),
         "DailyBulkV2QueryJobs": entry(limits.daily_query_jobs_max, bulk.query_jobs),
@@ -32,6 +40,8 @@ pub(super) async fn limits(state: &ApiState) -> Result<Reply, ApiError> {
         "StreamingApiConcurrentClients": entry(clients, listening),
     })))
 }
+
+const MEGABYTE: u64 = 1_024 * 1_024;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 

@@ -33,6 +33,7 @@ mod select;
 mod tooling;
 mod tree;
 mod versions;
+mod watched;
 mod write;
 
 use axum::extract::{Request, State};

@@ -121,7 +121,11 @@ async fn partner(state: &ApiState, call: &Call) -> Result<Response, Fault> {
         operation: &call.envelope.operation,
         options: partner::Options::read(call.envelope.whole_header()),
     };
-    let content = partner::answer(&ask).await.map_err(Fault::from)?;
+    let content = match ask.only_reads() {
+        true => ask.user.while_good(state, partner::answer(&ask)).await,
+        false => partner::answer(&ask).await,
+    };
+    let content = content.map_err(Fault::from)?;
     Ok(envelope::answer_with_usage(
         call.namespace(),
         usage,

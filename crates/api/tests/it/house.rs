@@ -20,6 +20,8 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+use crate::schemas;
+
 /// The org, its API, and a session of its administrator.
 pub(crate) struct House {
     pub(crate) store: Store,
@@ -55,10 +57,7 @@ impl House {
     /// The same with other settings.
     pub(crate) async fn with(set: impl FnOnce(&mut ApiSettings)) -> Self {
         let (store, folder) = Self::empty_store().await;
-        for profile in Profile::standard() {
-            store.put_profile(&profile).await.unwrap();
-        }
-        let admin = user(&store, "ada@example.com", "System Administrator").await;
+        let admin = staffed(&store).await;
         let token = session(&store, &admin).await;
         Self::furnished(store, folder, admin, token, set)
     }
@@ -67,6 +66,27 @@ impl House {
     pub(crate) async fn empty_store() -> (Store, TempDir) {
         let folder = tempfile::tempdir().unwrap();
         (open_store(&folder).await, folder)
+    }
+
+    /// The same on each database that there is.
+    pub(crate) async fn empty_stores() -> Vec<(Store, TempDir)> {
+        let mut stores = vec![Self::empty_store().await];
+        if let Some(url) = schemas::new_schema() {
+            let folder = tempfile::tempdir().unwrap();
+            stores.push((open_store_at(url, &folder).await, folder));
+        }
+        stores
+    }
+
+    /// The house on each database that there is.
+    pub(crate) async fn on_each_database() -> Vec<Self> {
+        let mut houses = Vec::new();
+        for (store, folder) in Self::empty_stores().await {
+            let admin = staffed(&store).await;
+            let token = session(&store, &admin).await;
+            houses.push(Self::furnished(store, folder, admin, token, |_| {}));
+        }
+        houses
     }
 
     /// The API of an org that is there, with the session of its administrator; it does not hold
@@ -230,9 +250,22 @@ impl House {
     }
 }
 
+/// Everybody's profiles, and an administrator.
+async fn staffed(store: &Store) -> RecordId {
+    for profile in Profile::standard() {
+        store.put_profile(&profile).await.unwrap();
+    }
+    user(store, "ada@example.com", "System Administrator").await
+}
+
 async fn open_store(folder: &TempDir) -> Store {
+    let url = format!("sqlite:{}", folder.path().join("org.db").display());
+    open_store_at(url, folder).await
+}
+
+async fn open_store_at(url: String, folder: &TempDir) -> Store {
     let settings = StoreSettings {
-        database_url: format!("sqlite:{}", folder.path().join("org.db").display()),
+        database_url: url,
         region: Region::parse("US").unwrap(),
         time_zone: "UTC".to_owned(),
     };
@@ -242,7 +275,7 @@ async fn open_store(folder: &TempDir) -> Store {
     store
 }
 
-async fn user(store: &Store, user_name: &str, profile: &str) -> RecordId {
+pub(crate) async fn user(store: &Store, user_name: &str, profile: &str) -> RecordId {
     let fields = [
         ("LastName", "Tester"),
         ("Username", user_name),

@@ -4,6 +4,8 @@ mod auth_exchanges;
 mod bad_input;
 mod bulk;
 mod bulk_edges;
+#[path = "../../../store/tests/it/cluster.rs"]
+mod cluster;
 mod codes;
 mod doors;
 mod endpoints;
@@ -11,6 +13,7 @@ mod events;
 mod exchanges;
 mod files;
 mod house;
+mod injections;
 mod many;
 mod matrix;
 mod oauth;
@@ -19,6 +22,9 @@ mod office;
 mod queries;
 mod records;
 mod resources;
+mod revoked;
+#[path = "../../../store/tests/it/schemas.rs"]
+mod schemas;
 mod shapes;
 mod sign_ins;
 mod soap;

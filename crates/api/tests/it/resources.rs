@@ -51,6 +51,17 @@ async fn limits_tell_the_truth() {
         format!("api-usage={}/{max}", max - left)
     );
     assert_eq!(limits["DailyApiRequests"]["Remaining"], left + 1);
+    for (limit, max) in [("DataStorageMB", 102_400), ("FileStorageMB", 10_240)] {
+        assert_eq!(limits[limit]["Max"], max, "{limit}");
+    }
+    assert_eq!(
+        limits["DataStorageMB"]["Remaining"], 102_399,
+        "there are users"
+    );
+    assert_eq!(
+        limits["FileStorageMB"]["Remaining"], 10_240,
+        "there are no files"
+    );
     house.create("Contact", &[("LastName", "Doe")]).await;
     let counts = get(&house, "limits/recordCount?sObjects=Contact,Lead").await;
     let counts = counts["sObjects"].as_array().unwrap();

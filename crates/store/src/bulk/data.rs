@@ -163,7 +163,9 @@ async fn write_input(
 ) -> Result<(), BulkFailure> {
     let clear = Statement::new("DELETE FROM bulk_input WHERE batch = $1").with(batch);
     transaction.execute(&clear).await?;
-    let mut rest = text;
+    // No field keeps NUL, and PostgreSQL no text with it.
+    let text = text.replace('\0', "");
+    let mut rest = text.as_str();
     let mut place = 0_i64;
     while !rest.is_empty() {
         let end = rest.floor_char_boundary(PIECE_MAX);

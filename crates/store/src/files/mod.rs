@@ -29,7 +29,9 @@ use crate::error::StoreError;
 pub use content::{Content, ContentReader};
 pub use listing::FileRow;
 pub use upload::{Upload, UploadError};
-pub use usage::{FileUse, LargeFile, ObjectUse, RECORD_BYTES, StorageUse, UserUse};
+pub(crate) use usage::KeptTotals;
+pub use usage::{DATA_BYTES_MAX, FileUse, KindUse, LargeFile, ObjectUse, RECORD_BYTES};
+pub use usage::{StorageTotals, StorageUse, UserUse};
 
 /// The folder of contents in the data folder.
 pub const FOLDER: &str = "files";

@@ -12,6 +12,31 @@ use crate::tables;
 /// Bytes that a record counts as.
 pub const RECORD_BYTES: u64 = 2 * 1_024;
 
+/// What records may count as before Setup warns: 100 GB, about 50 million of them. Nothing is
+/// refused at it, since the disk is the org's own.
+pub const DATA_BYTES_MAX: u64 = 100 * 1_024 * 1_024 * 1_024;
+
+/// Counting every record takes its time, so a sum is told for so long.
+const TOTALS_KEPT_MS: i64 = 60_000;
+
+/// What records and files take, and what they may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageTotals {
+    /// Bytes that all records count as.
+    pub data_bytes: u64,
+    /// [`DATA_BYTES_MAX`].
+    pub data_bytes_max: u64,
+    /// Bytes of all versions of files.
+    pub file_bytes: u64,
+    /// Bytes of files that are taken; one more is refused.
+    pub file_bytes_max: u64,
+    /// When it was counted; UTC milliseconds.
+    counted_at_ms: i64,
+}
+
+/// The last sums.
+pub(crate) type KeptTotals = tokio::sync::Mutex<Option<StorageTotals>>;
+
 /// Users and files that are listed.
 const LISTED_MAX: i64 = 20;
 
@@ -24,6 +49,8 @@ pub struct StorageUse {
     pub objects: Vec<ObjectUse>,
     /// Bytes and number of files.
     pub files: FileUse,
+    /// Files by what they are, those that take most first.
+    pub kinds: Vec<KindUse>,
     /// The users whose files take most.
     pub users: Vec<UserUse>,
     /// The largest files.
@@ -55,6 +82,17 @@ pub struct FileUse {
     pub bytes: u64,
     /// Bytes on disk: contents that are the same lie there once.
     pub disk_bytes: u64,
+}
+
+/// What files of one kind take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindUse {
+    /// `PDF`, `PNG`: the field FileType; empty of one that is not known.
+    pub file_type: String,
+    /// Versions.
+    pub versions: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// What one user's files take.
@@ -97,9 +135,29 @@ impl Store {
             database_bytes: self.database_bytes().await?,
             objects: self.objects_use().await?,
             files: self.files_use().await?,
+            kinds: self.kinds_use().await?,
             users: self.users_use().await?,
             largest: self.largest_files().await?,
         })
+    }
+
+    /// What records and files take, counted within the last minute.
+    pub async fn storage_totals(&self, now_ms: i64) -> Result<StorageTotals, StoreError> {
+        let mut kept = self.inner.storage.lock().await;
+        let is_new =
+            |totals: &StorageTotals| (0..TOTALS_KEPT_MS).contains(&(now_ms - totals.counted_at_ms));
+        if let Some(totals) = kept.filter(is_new) {
+            return Ok(totals);
+        }
+        let totals = StorageTotals {
+            data_bytes: self.record_bytes().await?,
+            data_bytes_max: DATA_BYTES_MAX,
+            file_bytes: self.files_use().await?.bytes,
+            file_bytes_max: self.file_limits().total_bytes_max,
+            counted_at_ms: now_ms,
+        };
+        *kept = Some(totals);
+        Ok(totals)
     }
 
     /// Bytes that all records count as.
@@ -156,6 +214,23 @@ impl Store {
             bytes: count(row.integer(1)?),
             disk_bytes: count(row.integer(2)?),
         })
+    }
+
+    async fn kinds_use(&self) -> Result<Vec<KindUse>, StoreError> {
+        let sums = Statement::new(
+            "SELECT coalesce(v.filetype, '') AS kind, count(*), CAST(sum(c.size) AS BIGINT) AS bytes
+             FROM file_content AS c JOIN org_contentversion AS v ON v.id = c.version
+             GROUP BY coalesce(v.filetype, '') ORDER BY bytes DESC, kind LIMIT $1",
+        );
+        let rows = self.database().read(&sums.with(LISTED_MAX)).await?;
+        let rows = rows.iter().map(|row| {
+            Ok(KindUse {
+                file_type: row.text(0)?.to_owned(),
+                versions: count(row.integer(1)?),
+                bytes: count(row.integer(2)?),
+            })
+        });
+        rows.collect()
     }
 
     async fn users_use(&self) -> Result<Vec<UserUse>, StoreError> {

@@ -140,6 +140,10 @@ impl Store {
     /// out anew.
     pub(crate) fn rights_changed(&self, object: &str) {
         let cache = &self.inner.rights;
+        if object.eq_ignore_ascii_case("User") {
+            // One may have been deactivated: whatever goes on for a session looks at it again.
+            self.note_revocation();
+        }
         match object.to_ascii_lowercase().as_str() {
             "profile"
             | "permissionset"

@@ -7,6 +7,7 @@ mod bin_page;
 mod bulk;
 mod call_logs;
 mod calls;
+mod cluster;
 mod company;
 mod contention;
 mod conversions;

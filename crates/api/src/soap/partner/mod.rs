@@ -27,6 +27,15 @@ pub(crate) struct Ask<'a> {
     pub(crate) options: Options,
 }
 
+impl Ask<'_> {
+    /// Does the operation change nothing, whatever it answers?
+    pub(crate) fn only_reads(&self) -> bool {
+        let name = self.operation.name.as_str();
+        let reads = ["query", "queryAll", "queryMore", "retrieve", "search"];
+        reads.contains(&name) || name.starts_with("describe")
+    }
+}
+
 /// What the headers of the envelope ask for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {

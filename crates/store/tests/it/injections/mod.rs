@@ -15,7 +15,7 @@ use offhook_store::Store;
 use offhook_store::org::WriteOptions;
 use offhook_store::org::query::{QueryFailure, QueryPage};
 
-use self::strings::{kept, like_literal, literal, names, strings};
+use self::strings::{kept, literal, names, strings};
 use crate::databases::on_both_databases;
 use crate::desk::Desk;
 use crate::query::options;
@@ -114,6 +114,11 @@ async fn accounts(desk: &Desk) -> BTreeMap<RecordId, String> {
         }
     }
     known
+}
+
+/// A literal for LIKE: signs that stand for others stand for themselves.
+fn like_literal(text: &str) -> String {
+    literal(text).replace('%', "\\%").replace('_', "\\_")
 }
 
 async fn query(store: &Store, user: &UserContext, soql: &str) -> Result<QueryPage, QueryFailure> {

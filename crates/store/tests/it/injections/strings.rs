@@ -351,8 +351,3 @@ pub(crate) fn literal(text: &str) -> String {
     }
     literal
 }
-
-/// The same for a pattern of LIKE: signs that stand for others stand for themselves.
-pub(crate) fn like_literal(text: &str) -> String {
-    literal(text).replace('%', "\\%").replace('_', "\\_")
-}
