@@ -320,6 +320,37 @@ test("a list view tells its address only, a page without record empty fields", (
   });
 });
 
+test("a person's pages and numbers name the person's other record", () => {
+  const account = { ...page("record", "/a", "Ann Smith"), objectType: "Account" };
+  const told = (person) => {
+    const { personAccount, contactId, accountId } = viewInfo({ ...account, person }, CRM);
+    return { personAccount, contactId, accountId };
+  };
+  const nothing = { personAccount: undefined, contactId: undefined, accountId: undefined };
+  assert.deepEqual(told("contactId:003A"), {
+    ...nothing,
+    personAccount: true,
+    contactId: "003A",
+  });
+  assert.deepEqual(told("accountId:001A"), {
+    ...nothing,
+    personAccount: true,
+    accountId: "001A",
+  });
+  assert.deepEqual(told("no"), { ...nothing, personAccount: false });
+  assert.deepEqual(told(""), nothing, "a business, or an org without persons");
+  assert.deepEqual(told(undefined), nothing);
+  const events = new NavigationEvents();
+  const navigated = events.next({ ...account, person: "contactId:003A" }, "shown", CRM);
+  assert.equal(navigated.personAccount, true);
+  assert.equal(navigated.contactId, "003A");
+  const record = { recordId: "001A", recordName: "Ann", objectType: "Account" };
+  const link = { number: "+14155551212", ...record, person: "contactId:003A" };
+  const dialled = new ClickToDial().dial(link, 0);
+  const of = { ...record, personAccount: true, contactId: "003A" };
+  assert.deepEqual(dialled, { number: "+14155551212", ...of });
+});
+
 test("clicks on one number within half a second are one event", () => {
   const dialler = new ClickToDial();
   const record = { recordId: "003A", recordName: "Ann", objectType: "Contact" };

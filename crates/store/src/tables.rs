@@ -175,7 +175,7 @@ async fn add_column(
     Ok(())
 }
 
-fn column_type(field: &Field, dialect: Dialect) -> Option<&'static str> {
+pub(crate) fn column_type(field: &Field, dialect: Dialect) -> Option<&'static str> {
     Some(match field.kind.storage()? {
         Storage::Text => dialect.text_type(),
         Storage::Integer => "BIGINT",
@@ -185,8 +185,8 @@ fn column_type(field: &Field, dialect: Dialect) -> Option<&'static str> {
 }
 
 /// For what pages run: lists by name and by age, a user's own records by either, related lists,
-/// timelines, and the values that no two records may share. One in the recycle bin holds its value: a call's
-/// Task that a person deleted is not made again.
+/// timelines, and the values that no two records may share. One in the recycle bin holds its value:
+/// a call's Task that a person deleted is not made again.
 fn indexes(schema: &Schema, object: &Object, dialect: Dialect) -> Vec<String> {
     let table = table(object);
     let by_name = object.field(object.name_field.as_str());

@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 
 use crate::console::{
-    about, delete, edit, files, home, inline, list, login, lookup_search, own_lists, record,
-    record_type, recycle_bin, related, search,
+    about, delete, edit, files, home, inline, list, login, lookup_search, own_lists, personal,
+    record, record_type, recycle_bin, related, search,
 };
 use crate::{
     AppState, apex_pages, assets, csrf, error, headers, oauth, opencti, provider, session, setup,
@@ -23,6 +23,15 @@ pub(crate) fn console(state: AppState) -> Router {
         .route("/about", get(about::page))
         .route("/lightning/page/home", get(home::page))
         .route("/lightning/search", get(search::page))
+        .route(personal::PATH, get(personal::page).post(personal::save))
+        .route(
+            "/lightning/settings/personal/password",
+            post(personal::change_password),
+        )
+        .route(
+            "/lightning/settings/personal/sessions",
+            post(personal::end_sessions),
+        )
         .route("/lightning/recycle-bin", get(recycle_bin::page))
         .route("/lightning/recycle-bin/empty", get(recycle_bin::ask).post(recycle_bin::empty))
         .route("/lightning/o/{object}/home", get(list::home))

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use offhook_org::{RecordId, UserContext};
+use offhook_store::StoreError;
 use offhook_store::accounts::{
     SIGNED_IN, Session, SignInDoor, SignInError, SignInName, sign_in_status,
 };
@@ -76,6 +77,20 @@ impl Origin {
         };
         let door = self.door(application, login_url);
         state.store.note_sign_in_later(who, status, door, now_ms());
+    }
+
+    /// Notes where a session began, for its user to tell it from others.
+    pub(crate) async fn describe(
+        &self,
+        state: &AppState,
+        session: &Session,
+    ) -> Result<(), StoreError> {
+        let source = self.source.map_or(String::new(), |ip| ip.to_string());
+        let described =
+            state
+                .store
+                .describe_session(&session.token, &source, &self.program, now_ms());
+        described.await
     }
 
     /// Notes that this user came in with something else than a password.

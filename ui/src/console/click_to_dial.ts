@@ -1,6 +1,8 @@
 // Click-to-dial: while the adapter has enabled it, a click on a phone number becomes one event for
 // the adapter instead of a `tel:` link. Pages mark numbers as `a.oh-phone` with data attributes.
 
+import { personInfo } from "./navigation_events.ts";
+
 /** What the adapter hears of a click. */
 export interface Dialled {
   /** A string, though the platform's guide types it as a number: adapters expect a string. */
@@ -8,6 +10,10 @@ export interface Dialled {
   readonly recordId?: string;
   readonly recordName?: string;
   readonly objectType?: string;
+  /** Of a person's record, with the id of the other record of the person. */
+  readonly personAccount?: boolean;
+  readonly contactId?: string;
+  readonly accountId?: string;
   readonly params?: string;
 }
 
@@ -38,7 +44,7 @@ export class ClickToDial {
 
 /** Without a record behind the number there is no record information at all. */
 function dialledOf(link: Readonly<DOMStringMap>): Dialled {
-  const { number = "", recordId, recordName = "", objectType = "", params } = link;
-  const record = recordId ? { recordId, recordName, objectType } : {};
+  const { number = "", recordId, recordName = "", objectType = "", person, params } = link;
+  const record = recordId ? { recordId, recordName, objectType, ...personInfo(person) } : {};
   return { number, ...record, ...(params === undefined ? {} : { params }) };
 }

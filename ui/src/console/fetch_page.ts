@@ -75,6 +75,7 @@ export function factsOf(main: HTMLElement, fetchedFrom: string): Facts {
     recordId: dataset["recordId"] ?? "",
     recordName: dataset["recordName"] ?? "",
     objectType: dataset["objectType"] ?? "",
+    person: dataset["person"] ?? "",
   };
 }
 

@@ -5,7 +5,19 @@
 import { refused, success, type Response } from "./wire.ts";
 
 /** The page in front, as adapters are told of it. */
-export type ViewInfo = Readonly<Record<string, string>>;
+export interface ViewInfo extends PersonInfo {
+  readonly url: string;
+  readonly recordId?: string;
+  readonly recordName?: string;
+  readonly objectType?: string;
+}
+
+/** What adapters are told where the org has person accounts. */
+export interface PersonInfo {
+  readonly personAccount?: boolean;
+  readonly contactId?: string;
+  readonly accountId?: string;
+}
 
 /** The window as these methods see it. */
 export interface Desk {

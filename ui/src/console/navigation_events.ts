@@ -2,7 +2,7 @@
 // another tab or subtab in front, another address in it, a refresh, and the return to this window.
 // Going from a record to a list view is not told. Pure: pages in, payload or silence out.
 
-import type { ViewInfo } from "./host_methods.ts";
+import type { PersonInfo, ViewInfo } from "./host_methods.ts";
 import type { Page } from "./tabs.ts";
 
 /** What brought the page to the front, as far as the rule asks. */
@@ -15,7 +15,19 @@ export function navigationPayload(page: Page, origin: string): ViewInfo {
     recordId: page.recordId,
     recordName: page.recordName,
     objectType: page.objectType,
+    ...personInfo(page.person),
   };
+}
+
+/**
+ * What adapters are told of persons: true and the other record of the person, false where no
+ * account is shown, nothing of a business or where the org has no person accounts.
+ */
+export function personInfo(person: string | undefined): PersonInfo {
+  if (!person) return {};
+  const [, member, id] = /^(contactId|accountId):(\w*)$/.exec(person) ?? [];
+  if (member === undefined) return { personAccount: false };
+  return { [member]: id ?? "", personAccount: true };
 }
 
 /** What `getAppViewInfo` tells: on a list view only the address. */

@@ -15,6 +15,8 @@ export interface Facts {
   readonly recordId: string;
   readonly recordName: string;
   readonly objectType: string;
+  /** `contactId:003…` or `accountId:001…` of a person, `no` of what is no account, or empty. */
+  readonly person?: string;
 }
 
 /** One page in its own panel. */

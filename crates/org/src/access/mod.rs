@@ -183,7 +183,11 @@ impl UserContext {
         }
         let by_rows = match gate(name) {
             Gate::Rows | Gate::Activity(_) | Gate::Everybody => false,
-            Gate::Write(_) | Gate::ReadWrite(..) | Gate::ReadOnly(_) | Gate::Everyone => {
+            Gate::Write(_)
+            | Gate::ReadWrite(..)
+            | Gate::ReadOnly(_)
+            | Gate::Everyone
+            | Gate::ActivityList => {
                 return AccessLevel::Full;
             }
             Gate::OwnRows(_) | Gate::OwnRowsWrite(..) | Gate::Belongs(_) | Gate::Shares(_) => true,

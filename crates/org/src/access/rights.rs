@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Operation, Permission, setup_objects};
 use crate::Schema;
+use crate::schema::activities::{self, ActivityList};
 use crate::schema::{Field, FieldKind, Object, person_accounts};
 
 /// What may be done with a field; who may edit one may read it.
@@ -116,7 +117,28 @@ impl Rights {
             }
         }
         self.follow_contacts(schema);
+        self.follow_activities(schema);
         self
+    }
+
+    /// What a list of activities shows is read by whoever reads it at the task or the event.
+    fn follow_activities(&mut self, schema: &Schema) {
+        let (Some(task), Some(event)) = (schema.object("Task"), schema.object("Event")) else {
+            return;
+        };
+        for list in ActivityList::ALL {
+            let fields = schema.object(list.object()).map(|object| &object.fields);
+            for field in fields.into_iter().flatten() {
+                let name = field.name.as_str();
+                let origin = activities::origin(task, event, name);
+                let of_task = origin.task.and_then(|field| self.field("Task", field));
+                let of_event = origin.event.and_then(|field| self.field("Event", field));
+                let is_own = origin.task.is_none() && origin.event.is_none();
+                if is_own || of_task.is_some() || of_event.is_some() {
+                    self.grant_field(list.object(), name, FieldAccess::Read);
+                }
+            }
+        }
     }
 
     /// What an account shows of its person is seen by whoever sees it at the contact.

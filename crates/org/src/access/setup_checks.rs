@@ -1,7 +1,7 @@
 //! What the rows of Setup may say: rights that hang together, named objects and fields that are
 //! there, and nobody who gives away more than they hold.
 
-use super::setup_objects::{Gate, gate, owner_name};
+use super::setup_objects::{Gate, gate, is_activity_list, owner_name};
 use super::{FieldAccess, Operation, Permission, Rights, UserContext, is_open_field};
 use crate::record::Fields;
 use crate::save::{SaveError, SaveErrorCode};
@@ -18,7 +18,8 @@ pub fn takes_object_rows(object: &Object) -> bool {
 /// the contact's field.
 pub fn takes_field_rows(object: &Object, field: &Field) -> bool {
     let is_persons = contact_field(object.name.as_str(), field.name.as_str()).is_some();
-    !is_open_field(object, field) && !is_persons
+    let is_list = is_activity_list(object.name.as_str());
+    !is_open_field(object, field) && !is_persons && !is_list
 }
 
 /// The object that this one's rows are shares or history of, by its name.

@@ -24,6 +24,8 @@ pub(super) enum Gate<'a> {
     Everybody,
     /// Everybody reads, nobody writes.
     Everyone,
+    /// Everybody reads what they may read of tasks and events; nobody writes.
+    ActivityList,
     /// Everybody reads what the sharing shows, holders of the permission write.
     Activity(Permission),
     /// As the object it belongs to is read; its rows are written by the system.
@@ -56,7 +58,10 @@ pub(super) fn gate(object: &str) -> Gate<'_> {
         "connectedapplication" => Gate::ReadWrite(P::ViewSetup, P::CustomizeApplication),
         "organization" | "recordtype" | "taskstatus" | "taskpriority" | "casestatus"
         | "leadstatus" | "opportunitystage" => Gate::Write(P::CustomizeApplication),
-        "entitydefinition" | "fielddefinition" | "name" | "userlicense" => Gate::Everyone,
+        "entitydefinition" | "fielddefinition" | "name" | "userlicense" | "recentlyviewed" => {
+            Gate::Everyone
+        }
+        "openactivity" | "activityhistory" => Gate::ActivityList,
         "contentversion" | "contentdocument" | "contentdocumentlink" => Gate::Everybody,
         _ => belonging(object),
     }
@@ -92,7 +97,15 @@ pub(super) fn owner_name(parent: &str) -> String {
 
 /// Are the fields of the object outside field-level security?
 pub(super) fn has_open_fields(object: &str) -> bool {
-    !matches!(gate(object), Gate::Rows | Gate::Activity(_))
+    !matches!(
+        gate(object),
+        Gate::Rows | Gate::Activity(_) | Gate::ActivityList
+    )
+}
+
+/// Is it a list of activities, whose fields are seen by whoever sees them at the activity?
+pub(super) fn is_activity_list(object: &str) -> bool {
+    gate(object) == Gate::ActivityList
 }
 
 /// Whose rows everybody reads are one's own only: the field that names the user.
@@ -134,7 +147,7 @@ impl Gate<'_> {
             },
             Self::ReadOnly(read) => reads && holds(read),
             Self::Everybody => all,
-            Self::Everyone => reads,
+            Self::Everyone | Self::ActivityList => reads,
             Self::Activity(write) => all && (reads || holds(write)),
             Self::Belongs(object) => reads && parent(&owner_name(object), operation),
             Self::Shares(object) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::{FieldName, ObjectName, RecordId};
 
+pub mod activities;
 pub mod definition;
 pub mod describe;
 mod field;
@@ -13,6 +14,7 @@ pub mod layout;
 pub mod list_view;
 mod object;
 pub mod person_accounts;
+pub mod recently_viewed;
 mod record_type;
 mod relationships;
 mod shares;
@@ -39,7 +41,7 @@ impl Schema {
 
     /// A schema of these objects, which are checked against each other: a prefix, a field or
     /// an object that is named but not there is a fault of whoever wrote them, and panics.
-    /// The objects of field history and of shares are added to it.
+    /// The objects of field history, of shares and the views are added to it.
     pub fn new(objects: Vec<Object>) -> Self {
         Self::try_new(objects).unwrap_or_else(|fault| panic!("{fault}"))
     }
@@ -48,6 +50,8 @@ impl Schema {
     pub fn try_new(mut objects: Vec<Object>) -> Result<Self, String> {
         histories::add(&mut objects);
         shares::add(&mut objects);
+        activities::add(&mut objects);
+        recently_viewed::add(&mut objects);
         let prefixes: Vec<(ObjectName, String)> = objects
             .iter()
             .map(|o| (o.name.clone(), o.key_prefix.clone()))

@@ -67,6 +67,9 @@ pub enum ObjectKind {
     Share,
     /// What was changed in records of another object.
     History,
+    /// Records of other objects, shown together: the activities of a record, what a user looked
+    /// at last.
+    View,
 }
 
 /// What may be done with records of an object at all.
@@ -150,7 +153,7 @@ impl Object {
     /// Do ids of several objects begin like its own? So do those of histories, and of the
     /// values of standard picklists.
     pub fn shares_prefix(&self) -> bool {
-        self.kind == ObjectKind::History || self.key_prefix == "01J"
+        matches!(self.kind, ObjectKind::History | ObjectKind::View) || self.key_prefix == "01J"
     }
 
     /// The fields that count.
@@ -159,9 +162,9 @@ impl Object {
         fields.filter(|f| f.kind == FieldKind::AutoNumber)
     }
 
-    /// Has it a table of records? Platform events have none.
+    /// Has it a table of records? Platform events have none, nor have views.
     pub fn has_table(&self) -> bool {
-        self.kind != ObjectKind::Event
+        !matches!(self.kind, ObjectKind::Event | ObjectKind::View)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names of relationships: what a record is called that a reference points to, and which
 //! relationships lead down from an object.
 
-use super::{Field, FieldKind, Object, Schema};
+use super::{Field, FieldKind, Object, ObjectKind, Schema, activities};
 
 /// The name of the relationship up: `Account` of `AccountId`, `Vehicle__r` of `Vehicle__c`.
 /// `None` for what is no reference.
@@ -43,6 +43,9 @@ impl Schema {
             let fields = child.fields.iter();
             fields
                 .filter(move |field| field.reference_to.contains(&object.name))
+                .filter(move |field| {
+                    child.kind != ObjectKind::View || activities::leads_to(object, field)
+                })
                 .map(move |field| ChildRelationship {
                     object: child,
                     field,

@@ -18,15 +18,23 @@ pub struct Formatting {
     zone: TimeZone,
 }
 
-/// What differs between locales. Known are those of the larger English, German, French and
-/// Spanish territories; elsewhere dates are written as ISO 8601 has them.
+/// What differs between locales, as the Unicode locale data has it for the locales that users can
+/// choose; elsewhere dates are written as ISO 8601 has them.
 #[derive(Debug, Clone, Copy)]
 struct Signs {
     thousands: char,
     decimal: char,
+    /// Dates in digits, as `format()` writes them.
     date: &'static str,
     time: &'static str,
+    /// Dates on pages: with the name of the month where that is English.
+    page_date: &'static str,
+    /// Does the sign of money stand before the amount?
+    money_first: bool,
 }
+
+const NO_BREAK: char = '\u{a0}';
+const NARROW_NO_BREAK: char = '\u{202f}';
 
 impl Formatting {
     /// For a locale (`en_US`) and a zone (IANA name; UTC if it is none).
@@ -37,16 +45,34 @@ impl Formatting {
             decimal,
             date,
             time,
+            page_date: date,
+            money_first: false,
         };
+        let english = |date, time, page_date| Signs {
+            page_date,
+            money_first: true,
+            ..signs(',', '.', date, time)
+        };
+        let (digits, clock) = ("%d/%m/%Y", "%H:%M");
         Self {
             signs: match (language, territory) {
-                ("en", "US" | "") => signs(',', '.', "%-m/%-d/%Y", "%-I:%M %p"),
-                ("en", "GB" | "IE" | "AU" | "NZ") => signs(',', '.', "%d/%m/%Y", "%H:%M"),
-                ("de", "CH") => signs('’', '.', "%d.%m.%Y", "%H:%M"),
-                ("de", _) => signs('.', ',', "%d.%m.%Y", "%H:%M"),
-                ("fr", _) => signs('\u{202f}', ',', "%d/%m/%Y", "%H:%M"),
-                ("es", _) => signs('.', ',', "%d/%m/%Y", "%H:%M"),
-                _ => signs(',', '.', "%Y-%m-%d", "%H:%M"),
+                ("en", "US" | "") => english("%-m/%-d/%Y", "%-I:%M %p", "%b %-d, %Y"),
+                ("en", "CA") => english("%Y-%m-%d", "%-I:%M %p", "%b %-d, %Y"),
+                ("en", "AU" | "NZ") => english(digits, clock, "%-d %b %Y"),
+                ("en", "GB" | "IE") => english(digits, clock, "%-d %b %Y"),
+                ("de", "CH") => signs('’', '.', "%d.%m.%Y", clock),
+                ("de", "AT") => signs(NO_BREAK, ',', "%d.%m.%Y", clock),
+                ("de", _) => signs('.', ',', "%d.%m.%Y", clock),
+                ("fr", _) => signs(NARROW_NO_BREAK, ',', digits, clock),
+                ("es" | "it" | "pt", _) => signs('.', ',', digits, clock),
+                ("nl", _) => signs('.', ',', "%d-%m-%Y", clock),
+                ("pl", _) => signs(NO_BREAK, ',', "%-d.%m.%Y", clock),
+                ("ja", _) => Signs {
+                    money_first: true,
+                    page_date: "%Y/%m/%d",
+                    ..signs(',', '.', "%Y-%m-%d", clock)
+                },
+                _ => signs(',', '.', "%Y-%m-%d", clock),
             },
             zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC),
         }
@@ -114,8 +140,8 @@ impl Formatting {
         *value = Value::Text(text);
     }
 
-    /// A number as Rust writes it, with the locale's signs.
-    fn number(&self, written: &str) -> String {
+    /// A number as Rust writes it (`-1234.5`), with the locale's signs.
+    pub fn number(&self, written: &str) -> String {
         let (sign, digits) = match written.strip_prefix('-') {
             Some(digits) => ("-", digits),
             None => ("", written),
@@ -152,6 +178,44 @@ impl Formatting {
         };
         let local = self.zone.to_datetime(moment);
         format!("{} {}", self.date(local.date()), self.time(local.time()))
+    }
+
+    /// Money on a page, with two decimals and the dollar's sign.
+    pub fn page_money(&self, amount: f64) -> String {
+        let written = format!("{:.2}", amount.abs());
+        let sign = if amount < 0.0 && written != "0.00" {
+            "-"
+        } else {
+            ""
+        };
+        let number = self.number(&written);
+        match self.signs.money_first {
+            true => format!("{sign}${number}"),
+            false => format!("{sign}{number}{NO_BREAK}$"),
+        }
+    }
+
+    /// A date on a page: `Nov 24, 2026`, `24.11.2026`.
+    pub fn page_date(&self, date: Date) -> String {
+        date.strftime(self.signs.page_date).to_string()
+    }
+
+    /// A time of day: `9:05 AM`, `09:05`.
+    pub fn page_time(&self, time: Time) -> String {
+        self.time(time)
+    }
+
+    /// A moment on a page, in the zone: `Nov 24, 2026, 9:05 AM`; empty where there is no such.
+    pub fn page_moment(&self, ms: i64) -> String {
+        let Ok(moment) = Timestamp::from_millisecond(ms) else {
+            return String::new();
+        };
+        let local = self.zone.to_datetime(moment);
+        format!(
+            "{}, {}",
+            self.page_date(local.date()),
+            self.time(local.time())
+        )
     }
 }
 
@@ -221,6 +285,76 @@ mod tests {
             ["24.11.2026 12:00", "-1.234.567,50", "Acme", "1.234"]
         );
         assert_eq!(formatted("ja_JP", text, &values)[0], "2026-11-24 12:00");
+    }
+
+    #[test]
+    fn pages_write_as_the_locale_writes_too() {
+        let written = |locale: &str| {
+            let forms = Formatting::new(locale, "Europe/Berlin");
+            let date = forms.page_date(Date::constant(2026, 3, 4));
+            let moment = forms.page_moment(1_795_518_000_000);
+            [
+                date,
+                moment,
+                forms.number("1234567.5"),
+                forms.page_money(-1_234.5),
+            ]
+        };
+        for (locale, wanted) in [
+            (
+                "en_US",
+                [
+                    "Mar 4, 2026",
+                    "Nov 24, 2026, 12:00 PM",
+                    "1,234,567.5",
+                    "-$1,234.50",
+                ],
+            ),
+            (
+                "en_GB",
+                [
+                    "4 Mar 2026",
+                    "24 Nov 2026, 12:00",
+                    "1,234,567.5",
+                    "-$1,234.50",
+                ],
+            ),
+            (
+                "de_DE",
+                [
+                    "04.03.2026",
+                    "24.11.2026, 12:00",
+                    "1.234.567,5",
+                    "-1.234,50\u{a0}$",
+                ],
+            ),
+            (
+                "pl_PL",
+                [
+                    "4.03.2026",
+                    "24.11.2026, 12:00",
+                    "1\u{a0}234\u{a0}567,5",
+                    "-1\u{a0}234,50\u{a0}$",
+                ],
+            ),
+            (
+                "ja_JP",
+                [
+                    "2026/03/04",
+                    "2026/11/24, 12:00",
+                    "1,234,567.5",
+                    "-$1,234.50",
+                ],
+            ),
+        ] {
+            assert_eq!(written(locale), wanted, "{locale}");
+        }
+        let forms = Formatting::new("en_US", "UTC");
+        assert_eq!(forms.page_money(-0.001), "$0.00");
+        assert_eq!(forms.page_money(120_000.0), "$120,000.00");
+        for (plain, shown) in [("0", "0"), ("999", "999"), ("1000", "1,000")] {
+            assert_eq!(forms.number(plain), shown);
+        }
     }
 
     #[test]

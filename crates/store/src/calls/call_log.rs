@@ -7,6 +7,7 @@ use offhook_calls::LogKey;
 use offhook_org::cti::call_log::{CALL_KEY_FIELD, merge};
 use offhook_org::record::Fields;
 use offhook_org::save::{SaveError, SaveErrorCode, Strictness};
+use offhook_org::schema::person_accounts::has_persons;
 use offhook_org::schema::{FieldKind, Object};
 use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 
@@ -193,7 +194,33 @@ impl Store {
             }
             _ => true,
         });
+        self.name_person(transaction, &mut kept).await?;
         Ok((kept, vanished))
+    }
+
+    /// A log about an account that is a person is about that person: the contact is its name, and
+    /// the account follows from it.
+    async fn name_person(
+        &self,
+        transaction: &mut Transaction,
+        fields: &mut Fields,
+    ) -> Result<(), DbError> {
+        let schema = self.schema();
+        let has_persons = (schema.object("Account")).is_some_and(|account| has_persons(account));
+        let (who, what) = (FieldName::new("WhoId"), FieldName::new("WhatId"));
+        let is_named = fields.get(&who).is_some_and(|who| !who.is_null());
+        let about = fields.get(&what).and_then(Value::as_reference);
+        let Some(account) = about.filter(|_| has_persons && !is_named) else {
+            return Ok(());
+        };
+        let person = "SELECT personcontactid FROM org_account
+            WHERE id = $1 AND ispersonaccount AND personcontactid IS NOT NULL";
+        let person = Statement::new(person).with(account);
+        if let Some(row) = transaction.fetch_one(&person).await? {
+            fields.insert(who, Value::Reference(row.record_id(0)?));
+            fields.insert(what, Value::Null);
+        }
+        Ok(())
     }
 
     /// The Task of the key, and whether it is in the recycle bin.

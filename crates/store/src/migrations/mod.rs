@@ -25,6 +25,8 @@ const SCRIPTS: &[&str] = &[
     include_str!("0012_files.sql"),
     include_str!("0013_sources.sql"),
     include_str!("0014_call_centers.sql"),
+    include_str!("0015_recent_references.sql"),
+    include_str!("0016_sessions.sql"),
 ];
 
 /// The version that brought the tables of the recycle bin.
@@ -111,7 +113,7 @@ async fn adopt_deleted(transaction: &mut Transaction, schema: &Schema) -> Result
         let field = object.field(name);
         field.is_some_and(offhook_org::schema::Field::has_column)
     };
-    for object in schema.objects() {
+    for object in schema.objects().iter().filter(|object| object.has_table()) {
         if has(object, "LastModifiedById") && has(object, "LastModifiedDate") {
             let table = tables::table(object);
             let adopt = Statement::new(format!(

@@ -1,5 +1,6 @@
 //! What a user looked at last.
 
+use offhook_org::soql::plan::Visit;
 use offhook_org::{ObjectName, Record, RecordId, UserContext};
 
 use crate::Store;
@@ -12,36 +13,57 @@ const REMEMBERED_MAX: u32 = 200;
 impl Store {
     /// Notes that the user looked at a record.
     pub async fn note_viewed(&self, user: &UserContext, id: &RecordId) -> Result<(), StoreError> {
-        let (Some(viewer), Some(object)) = (&user.user, self.schema().object_of(id).cloned())
-        else {
+        let ids = std::slice::from_ref(id);
+        self.note_seen(user, ids, Visit::View).await
+    }
+
+    /// Notes that the user looked at records, or referred to them; the last of them is the
+    /// newest.
+    pub(crate) async fn note_seen(
+        &self,
+        user: &UserContext,
+        ids: &[RecordId],
+        visit: Visit,
+    ) -> Result<(), StoreError> {
+        let schema = self.schema();
+        let known = ids
+            .iter()
+            .filter_map(|id| Some((id, schema.object_of(id)?)));
+        let known: Vec<(&RecordId, &str)> = known
+            .map(|(id, object)| (id, object.name.as_str()))
+            .collect();
+        let Some(viewer) = user.user.as_ref().filter(|_| !known.is_empty()) else {
             return Ok(());
         };
+        let (table, column) = match visit {
+            Visit::View => ("recent_view", "viewed_at_ms"),
+            Visit::Reference => ("recent_reference", "referenced_at_ms"),
+        };
         let mut transaction = self.database().begin().await?;
-        let last = Statement::new("SELECT max(viewed_at_ms) FROM recent_view WHERE user_id = $1");
-        let last = transaction.fetch_one(&last.with(viewer)).await?;
-        let last_ms = match last {
+        let last = format!("SELECT max({column}) FROM {table} WHERE user_id = $1");
+        let last = Statement::new(last).with(viewer);
+        let last_ms = match transaction.fetch_one(&last).await? {
             Some(row) if !row.is_null(0) => row.integer(0)?,
             _ => 0,
         };
-        let note = Statement::new(
-            "INSERT INTO recent_view (user_id, record, object, viewed_at_ms)
-             VALUES ($1, $2, $3, $4)
-             ON CONFLICT (user_id, record) DO UPDATE SET viewed_at_ms = excluded.viewed_at_ms",
-        )
-        .with(viewer)
-        .with(id)
-        .with(object.name.as_str())
         // Two looks within a millisecond still have an order.
-        .with(crate::now_ms().max(last_ms + 1));
-        let forget = Statement::new(
-            "DELETE FROM recent_view WHERE user_id = $1 AND viewed_at_ms < (
-                 SELECT viewed_at_ms FROM recent_view WHERE user_id = $1
-                 ORDER BY viewed_at_ms DESC LIMIT 1 OFFSET $2
-             )",
-        )
-        .with(viewer)
-        .with(REMEMBERED_MAX);
-        transaction.execute(&note).await?;
+        let times = crate::now_ms().max(last_ms + 1)..;
+        for (at_ms, (id, object)) in times.zip(known) {
+            let note = Statement::new(format!(
+                "INSERT INTO {table} (user_id, record, object, {column})
+                 VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (user_id, record) DO UPDATE SET {column} = excluded.{column}"
+            ));
+            let note = note.with(viewer).with(id).with(object).with(at_ms);
+            transaction.execute(&note).await?;
+        }
+        let forget = Statement::new(format!(
+            "DELETE FROM {table} WHERE user_id = $1 AND {column} < (
+                 SELECT {column} FROM {table} WHERE user_id = $1
+                 ORDER BY {column} DESC LIMIT 1 OFFSET $2
+             )"
+        ));
+        let forget = forget.with(viewer).with(REMEMBERED_MAX);
         transaction.execute(&forget).await?;
         Ok(transaction.commit().await?)
     }

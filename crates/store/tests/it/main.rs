@@ -1,6 +1,7 @@
 //! The store, tested as the other rooms see it: every test runs on SQLite and on PostgreSQL.
 
 mod accounts;
+mod activities;
 mod api_access;
 mod backup;
 mod bin_page;
@@ -27,6 +28,7 @@ mod own_lists;
 mod person_accounts;
 mod query;
 mod query_differential;
+mod recent;
 mod records;
 mod recycle_bin;
 mod rights;

@@ -1,6 +1,7 @@
 //! Accounts that are people: made, found, changed, deleted, merged and converted together with
 //! the contact that follows them.
 
+use offhook_calls::{AgentId, CallId, LogKey};
 use offhook_org::save::SaveErrorCode;
 use offhook_org::schema::{Field, FieldKind, SharingDefault};
 use offhook_org::{Record, RecordId, UserContext, Value};
@@ -9,7 +10,7 @@ use offhook_store::org::metadata::VisibleTo;
 use offhook_store::org::{LeadConversion, Merge};
 
 use crate::databases::on_both_databases;
-use crate::desk::{Desk, context, refusal};
+use crate::desk::{Desk, context, fields, refusal};
 
 /// A desk in an org with person accounts; contexts are read anew.
 async fn desk(store: offhook_store::Store) -> Desk {
@@ -262,6 +263,33 @@ on_both_databases! {
         assert_eq!(joined.contact, done.contact);
         let person = record(&desk, &done.account).await.unwrap();
         assert_eq!((person.text("Name"), person.text("PersonTitle")), ("Liz Cruz", "Owner"));
+    }
+
+    async fn the_log_of_a_call_with_a_person_names_the_contact(database: TestDatabase) {
+        let desk = desk(database.open().await).await;
+        let (account, contact) = ann(&desk).await;
+        let business = desk.create(&desk.rep, "Account", &[("Name", "Acme")]).await;
+        let agent = desk.rep.user.clone().unwrap();
+        let log = async |call: &str, by_page: bool, about: &RecordId| {
+            let key = LogKey {
+                call: CallId::new(call),
+                agent: AgentId::new(agent.as_str()),
+            };
+            let said = fields(&[("Subject", "Call"), ("Status", "Completed"),
+                ("WhatId", about.as_str())]);
+            let user = if by_page { desk.rep.clone() } else { UserContext::system() };
+            let logged = desk.store.save_call_log(&user, &key, &said, by_page).await.unwrap();
+            record(&desk, &logged.task).await.unwrap()
+        };
+        for (call, by_page) in [("01A", false), ("01B", true)] {
+            let task = log(call, by_page, &account).await;
+            assert_eq!(link(&task, "WhoId"), contact);
+            assert_eq!(task.get("WhatId"), &Value::Null);
+            assert_eq!(link(&task, "AccountId"), account);
+        }
+        let task = log("01C", false, &business).await;
+        assert_eq!(link(&task, "WhatId"), business);
+        assert_eq!(task.get("WhoId"), &Value::Null);
     }
 
     async fn person_accounts_are_switched_off_only_while_nobody_is_one(database: TestDatabase) {

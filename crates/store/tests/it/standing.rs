@@ -9,7 +9,7 @@ use offhook_org::cti::CallCenter;
 use offhook_org::save::SaveErrorCode;
 use offhook_org::{RecordId, UserContext};
 use offhook_store::calls::Durable;
-use offhook_store::org::Write;
+use offhook_store::org::{Write, WriteOptions};
 
 use crate::calls::{call, log};
 use crate::databases::on_both_databases;
@@ -34,6 +34,88 @@ fn without(desk: &Desk, user: &UserContext, field: &str) -> UserContext {
 }
 
 on_both_databases! {
+    async fn nobody_is_in_a_campaign_twice(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let campaign = desk.create(&desk.admin, "Campaign", &[("Name", "Spring")]).await;
+        let other = desk.create(&desk.admin, "Campaign", &[("Name", "Fall")]).await;
+        let ann = desk.create(&desk.rep, "Contact", &[("LastName", "Ito")]).await;
+        let liz = [("LastName", "Cruz"), ("Company", "Pumps")];
+        let liz = desk.create(&desk.rep, "Lead", &liz).await;
+        for person in [("ContactId", ann.as_str()), ("LeadId", liz.as_str())] {
+            let member = [("CampaignId", campaign.as_str()), person];
+            let first = desk.create(&desk.admin, "CampaignMember", &member).await;
+            let again = desk.try_create(&desk.admin, "CampaignMember", &member).await;
+            let (code, fields) = refusal(again);
+            assert_eq!(code, SaveErrorCode::DuplicateValue);
+            assert_eq!(fields, ["CampaignId", person.0]);
+            let elsewhere = [("CampaignId", other.as_str()), person];
+            desk.create(&desk.admin, "CampaignMember", &elsewhere).await;
+            desk.store.delete(&desk.admin, &first).await.unwrap();
+            desk.create(&desk.admin, "CampaignMember", &member).await;
+        }
+        let twins = ["Ito", "Ito"].map(|_| Write::Create {
+            object: "CampaignMember".into(),
+            fields: fields(&[("CampaignId", other.as_str()), ("ContactId", ann.as_str())]),
+            lookups: Vec::new(),
+        });
+        let both = desk.store.write(&desk.admin, twins.into(), WriteOptions::default()).await;
+        assert!(both.unwrap().iter().all(Result::is_err));
+    }
+
+    async fn a_member_shows_of_its_person_what_the_user_sees_there(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let campaign = desk.create(&desk.admin, "Campaign", &[("Name", "Spring")]).await;
+        let ann = [("LastName", "Ito"), ("Email", "ann@acme.example"), ("MailingCity", "Kyoto"),
+            ("Phone", "+1 415 555 0177"), ("DoNotCall", "true")];
+        let ann = desk.create(&desk.rep, "Contact", &ann).await;
+        let liz = [("LastName", "Cruz"), ("Company", "Pumps"), ("Email", "liz@pumps.example"),
+            ("City", "Lima")];
+        let liz = desk.create(&desk.rep, "Lead", &liz).await;
+        for person in [("ContactId", ann.as_str()), ("LeadId", liz.as_str())] {
+            let member = [("CampaignId", campaign.as_str()), person];
+            desk.create(&desk.admin, "CampaignMember", &member).await;
+        }
+        let soql = "SELECT LastName, Email, Phone, City, DoNotCall FROM CampaignMember
+            ORDER BY Email";
+        assert_eq!(
+            ask(&desk.store, &desk.admin, soql).await,
+            ["Ito, ann@acme.example, +1 415 555 0177, Kyoto, true",
+             "Cruz, liz@pumps.example, -, Lima, false"]
+        );
+        desk.update(&desk.rep, &ann, &[("Email", "ito@acme.example")]).await.unwrap();
+        let found = "SELECT LastName FROM CampaignMember WHERE Email = 'ITO@acme.example'";
+        assert_eq!(ask(&desk.store, &desk.admin, found).await, ["Ito"]);
+        let blind = without(&desk, &desk.admin, "Contact.Email");
+        assert!(ask(&desk.store, &blind, found).await.is_empty());
+        let emails = "SELECT Email FROM CampaignMember ORDER BY LastName";
+        assert_eq!(ask(&desk.store, &blind, emails).await, ["liz@pumps.example", "-"]);
+    }
+
+    async fn an_opportunity_says_whether_something_is_open_or_late(database: TestDatabase) {
+        let desk = Desk::new(database.open().await).await;
+        let deal = async |name: &str| {
+            let deal = [("Name", name), ("StageName", "Prospecting"), ("CloseDate", "2030-01-02")];
+            desk.create(&desk.rep, "Opportunity", &deal).await
+        };
+        let ids = [deal("done").await, deal("event").await, deal("late").await, deal("open").await];
+        for (place, day, status) in [(0, "2020-01-01", "Completed"),
+            (2, "2026-11-23", "In Progress"), (3, "2026-11-24", "Not Started")] {
+            let task = [("Subject", "x"), ("ActivityDate", day), ("Status", status),
+                ("WhatId", ids[place].as_str())];
+            desk.create(&desk.rep, "Task", &task).await;
+        }
+        let event = [("Subject", "x"), ("StartDateTime", "2039-01-01T09:00:00Z"),
+            ("EndDateTime", "2039-01-01T10:00:00Z"), ("WhatId", ids[1].as_str())];
+        desk.create(&desk.rep, "Event", &event).await;
+        let soql = "SELECT Name, HasOpenActivity, HasOverdueTask FROM Opportunity ORDER BY Name";
+        assert_eq!(
+            ask(&desk.store, &desk.rep, soql).await,
+            ["done, false, false", "event, true, false", "late, true, true", "open, true, false"]
+        );
+        let late = "SELECT Name FROM Opportunity WHERE HasOverdueTask = true";
+        assert_eq!(ask(&desk.store, &desk.rep, late).await, ["late"]);
+    }
+
     async fn the_figures_of_a_campaign_follow_its_members_and_opportunities(
         database: TestDatabase
     ) {
@@ -85,7 +167,8 @@ on_both_databases! {
         };
         let mut made = Vec::new();
         for (date, status) in
-            [("2026-01-05", "Completed"), ("2026-02-05", "Not Started"), ("2026-01-02", "Completed")]
+            [("2026-01-05", "Completed"), ("2026-02-05", "Not Started"),
+                ("2026-01-02", "Completed")]
         {
             let task = task(date, status);
             let task = task.each_ref().map(|(n, v)| (*n, v.as_str()));

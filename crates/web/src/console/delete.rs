@@ -53,6 +53,7 @@ pub(crate) async fn ask(
             id: record.id.to_string(),
             name,
             object: object.name.to_string(),
+            person: value::person_of(&record),
         }),
         ..Head::default()
     };

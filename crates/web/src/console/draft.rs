@@ -313,6 +313,7 @@ fn head(object: &Object, record: Option<&Record>) -> Head {
         id: record.id.to_string(),
         name: value::name_of(object, record),
         object: object.name.to_string(),
+        person: value::person_of(record),
     };
     Head {
         kind: if record.is_some() { "edit" } else { "new" },

@@ -64,7 +64,7 @@ pub(crate) async fn of_record(
     ids.sort();
     ids.dedup();
     let names = state.store.names(&who.user, &ids).await?;
-    let zone = value::zone_of(&who.user);
+    let forms = value::forms_of(&who.user);
     let value_of = |change: &Record, name: &str| {
         let text = change.text(name);
         let known = RecordId::parse(text).ok();
@@ -77,7 +77,7 @@ pub(crate) async fn of_record(
     });
     let changes = visible.map(|change| Change {
         when: match change.get("CreatedDate") {
-            Value::DateTime(ms) => value::moment_text(*ms, &zone),
+            Value::DateTime(ms) => forms.page_moment(*ms),
             _ => String::new(),
         },
         field: words_of(object, change.text("Field")),

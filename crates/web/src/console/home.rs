@@ -178,7 +178,7 @@ async fn due_tasks(
         link: value::link(object, &record.id, &value::name_of(object, record)),
         date: match record.get("ActivityDate") {
             Value::Date(date) if *date == today => "Today".to_owned(),
-            Value::Date(date) => value::date_text(*date),
+            Value::Date(date) => words.date(*date),
             _ => String::new(),
         },
         overdue: matches!(record.get("ActivityDate"), Value::Date(date) if *date < today),
@@ -294,8 +294,9 @@ fn call(state: &AppState, who: &SignedIn, record: &CallRecord) -> Call {
             record_id: known.map(|r| r.id.clone()).unwrap_or_default(),
             record_name: known.map(|r| r.name.clone()).unwrap_or_default(),
             object: known.map(|r| r.object.clone()).unwrap_or_default(),
+            person: None,
         },
-        when: value::moment_text(record.started_at_ms, &value::zone_of(&who.user)),
+        when: value::forms_of(&who.user).page_moment(record.started_at_ms),
         how: match (answered, &record.outcome) {
             (true, Some(outcome)) => format!("{}, {outcome}", duration_text(seconds)),
             (true, None) => duration_text(seconds),

@@ -68,6 +68,7 @@ pub(crate) async fn sign_in(
     origin.note(&state, name, &signed_in, "Browser", "/login");
     let (status, problem) = match signed_in {
         Ok(session) => {
+            origin.describe(&state, &session).await?;
             let cookie = session::set_cookie(&state, &session.token);
             let go = Redirect::to(own_path(&entry.next));
             return Ok(([(header::SET_COOKIE, cookie)], go).into_response());

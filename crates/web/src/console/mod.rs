@@ -19,6 +19,7 @@ pub(crate) mod login;
 pub(crate) mod lookup;
 pub(crate) mod lookup_search;
 pub(crate) mod own_lists;
+pub(crate) mod personal;
 pub(crate) mod record;
 pub(crate) mod record_type;
 pub(crate) mod recycle_bin;

@@ -136,6 +136,7 @@ pub(crate) async fn show(
             id: record.id.to_string(),
             name: body.name.clone(),
             object: object.name.to_string(),
+            person: value::person_of(record),
         }),
         notice,
         ..Head::default()

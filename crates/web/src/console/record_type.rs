@@ -210,6 +210,7 @@ pub(crate) async fn change(
             id: record.id.to_string(),
             name,
             object: object.name.to_string(),
+            person: value::person_of(&record),
         }),
         ..Head::default()
     };

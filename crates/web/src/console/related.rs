@@ -121,6 +121,7 @@ pub(crate) async fn page(
             id: record.id.to_string(),
             name,
             object: object.name.to_string(),
+            person: value::person_of(&record),
         }),
         ..Head::default()
     };

@@ -6,6 +6,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use offhook_org::access::{Operation, Permission};
+use offhook_org::schema::Schema;
+use offhook_org::schema::person_accounts::has_persons;
 use serde_json::json;
 
 use super::flash::Notice;
@@ -40,6 +42,27 @@ pub(crate) struct RecordHead {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) object: String,
+    /// Of a person's account or contact, as [`super::value::person_of`] says it.
+    pub(crate) person: Option<String>,
+}
+
+impl Head {
+    /// What adapters are told of persons on this page: the other record of the person; `no` where
+    /// it shows no account; nothing of a business, and in an org without person accounts.
+    fn person(&self, schema: &Schema) -> String {
+        let account = schema.object("Account");
+        if !account.is_some_and(|account| has_persons(account)) {
+            return String::new();
+        }
+        match &self.record {
+            Some(RecordHead {
+                person: Some(person),
+                ..
+            }) => person.clone(),
+            Some(record) if record.object == "Account" => String::new(),
+            _ => "no".to_owned(),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -62,6 +85,7 @@ struct ShellTemplate<'a> {
 #[template(path = "main.html")]
 struct MainTemplate<'a> {
     head: &'a Head,
+    person: String,
     url: &'a str,
     csrf: &'a str,
     built: bool,
@@ -102,6 +126,7 @@ pub(crate) async fn page_with_status(
 ) -> Result<Response, Failure> {
     let main = MainTemplate {
         head: &head,
+        person: head.person(&state.store.schema()),
         url: &who.visit.url,
         csrf: &who.session.csrf_token,
         built: assets::built(),

@@ -228,7 +228,7 @@ fn when(record: &Record, words: &Words<'_>, date: Option<Date>, today: Date) -> 
     }
     match date {
         Some(date) if date == today => "Today".to_owned(),
-        Some(date) => value::date_text(date),
+        Some(date) => words.date(date),
         None => "No date".to_owned(),
     }
 }

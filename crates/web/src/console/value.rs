@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use askama::Template;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use offhook_org::save::person::is_person;
 use offhook_org::schema::{Field, FieldKind, Object};
+use offhook_org::soql::format::Formatting;
 use offhook_org::{FieldName, Record, RecordId, UserContext, Value};
 use offhook_phone::Region;
 
@@ -63,6 +64,22 @@ pub(crate) struct Phone {
     pub(crate) record_id: String,
     pub(crate) record_name: String,
     pub(crate) object: String,
+    /// The other record of the same person, see [`person_of`].
+    pub(crate) person: Option<String>,
+}
+
+/// Of an account that is a person, and of a person's contact: the other record of the two, as
+/// adapters are told of it: `contactId:003…`, `accountId:001…`.
+pub(crate) fn person_of(record: &Record) -> Option<String> {
+    if !is_person(&record.fields) {
+        return None;
+    }
+    let (word, field) = match record.object.as_str() {
+        "Account" => ("contactId", "PersonContactId"),
+        _ => ("accountId", "AccountId"),
+    };
+    let id = record.get(field).as_reference();
+    Some(format!("{word}:{}", id.map_or("", RecordId::as_str)))
 }
 
 /// A link to a record.
@@ -90,7 +107,7 @@ pub(crate) struct Entry {
 /// All that turns values into words: for one user and one page.
 pub(crate) struct Words<'a> {
     state: &'a AppState,
-    zone: TimeZone,
+    forms: Formatting,
     names: BTreeMap<RecordId, String>,
     subtabs: bool,
 }
@@ -115,7 +132,7 @@ impl<'a> Words<'a> {
         };
         Ok(Self {
             state,
-            zone: zone_of(user),
+            forms: forms_of(user),
             names,
             subtabs: false,
         })
@@ -139,14 +156,14 @@ impl<'a> Words<'a> {
         match record.get(field.name.as_str()) {
             Value::Null => Shown::Empty,
             Value::Text(text) => self.show_text(object, record, field, text),
-            Value::Number(number) => Shown::Number(number_text(*number, field.kind)),
+            Value::Number(number) => Shown::Number(number_text(*number, field.kind, &self.forms)),
             Value::Integer(seconds) if field.name.as_str() == "CallDurationInSeconds" => {
                 Shown::Number(duration_text(*seconds))
             }
-            Value::Integer(number) => Shown::Number(grouped(&number.to_string())),
+            Value::Integer(number) => Shown::Number(self.forms.number(&number.to_string())),
             Value::Boolean(yes) => Shown::Checkbox(*yes),
-            Value::Date(date) => Shown::Text(date_text(*date)),
-            Value::Time(time) => Shown::Text(time.strftime("%H:%M").to_string()),
+            Value::Date(date) => Shown::Text(self.date(*date)),
+            Value::Time(time) => Shown::Text(self.forms.page_time(*time)),
             Value::DateTime(ms) => Shown::Text(self.moment(*ms)),
             Value::Reference(id) => self.show_reference(id),
         }
@@ -194,6 +211,7 @@ impl<'a> Words<'a> {
             record_id: record.id.to_string(),
             record_name: name_of(object, record),
             object: object.name.to_string(),
+            person: person_of(record),
         }
     }
 
@@ -218,9 +236,14 @@ impl<'a> Words<'a> {
             .collect()
     }
 
-    /// A moment in the user's zone: `Nov 24, 2026, 9:05 AM`.
+    /// A moment in the user's zone and locale: `Nov 24, 2026, 9:05 AM`.
     pub(crate) fn moment(&self, ms: i64) -> String {
-        moment_text(ms, &self.zone)
+        self.forms.page_moment(ms)
+    }
+
+    /// A date in the user's locale: `Nov 24, 2026`.
+    pub(crate) fn date(&self, date: jiff::civil::Date) -> String {
+        self.forms.page_date(date)
     }
 }
 
@@ -293,18 +316,9 @@ pub(crate) fn icon_class(icon: &str) -> String {
     format!("slds-icon-standard-{}", icon.replace('_', "-"))
 }
 
-pub(crate) fn date_text(date: jiff::civil::Date) -> String {
-    date.strftime("%b %-d, %Y").to_string()
-}
-
-pub(crate) fn moment_text(ms: i64, zone: &TimeZone) -> String {
-    match Timestamp::from_millisecond(ms) {
-        Ok(moment) => {
-            let there = zone.to_datetime(moment);
-            there.strftime("%b %-d, %Y, %-I:%M %p").to_string()
-        }
-        Err(_) => String::new(),
-    }
+/// How numbers, dates and moments are written for the user.
+pub(crate) fn forms_of(user: &UserContext) -> Formatting {
+    Formatting::new(&user.locale, &user.time_zone)
 }
 
 /// `3 min 12 s`.
@@ -317,34 +331,12 @@ pub(crate) fn duration_text(seconds: i64) -> String {
     }
 }
 
-fn number_text(number: f64, kind: FieldKind) -> String {
-    let number_of = |decimals: usize| grouped(&format!("{number:.decimals$}"));
+fn number_text(number: f64, kind: FieldKind, forms: &Formatting) -> String {
     match kind {
-        FieldKind::Currency if number < 0.0 => format!("-${}", &number_of(2)[1..]),
-        FieldKind::Currency => format!("${}", number_of(2)),
-        FieldKind::Percent => format!("{}%", grouped(&number.to_string())),
-        _ => grouped(&number.to_string()),
+        FieldKind::Currency => forms.page_money(number),
+        FieldKind::Percent => format!("{}%", forms.number(&number.to_string())),
+        _ => forms.number(&number.to_string()),
     }
-}
-
-/// `1234567.5` as `1,234,567.5`.
-fn grouped(digits: &str) -> String {
-    let (sign, digits) = match digits.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", digits),
-    };
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, format!(".{fraction}")),
-        None => (digits, String::new()),
-    };
-    let mut text = String::with_capacity(digits.len() + 8);
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    format!("{sign}{text}{fraction}")
 }
 
 /// A web address: a link only when it is plain http or https.
@@ -373,27 +365,27 @@ fn outside(text: &str) -> Shown {
 #[cfg(test)]
 mod tests {
     use offhook_org::schema::FieldKind;
+    use offhook_org::soql::format::Formatting;
 
-    use super::{Shown, duration_text, grouped, number_text, outside};
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        let cases = [
-            ("0", "0"),
-            ("999", "999"),
-            ("1000", "1,000"),
-            ("-1234567.5", "-1,234,567.5"),
-        ];
-        for (plain, shown) in cases {
-            assert_eq!(grouped(plain), shown);
-        }
-    }
+    use super::{Shown, duration_text, number_text, outside};
 
     #[test]
-    fn money_has_two_decimals_and_its_sign_first() {
-        assert_eq!(number_text(120_000.0, FieldKind::Currency), "$120,000.00");
-        assert_eq!(number_text(-5.5, FieldKind::Currency), "-$5.50");
-        assert_eq!(number_text(62.5, FieldKind::Percent), "62.5%");
+    fn numbers_are_written_as_their_kind_and_the_locale_ask() {
+        let english = Formatting::new("en_US", "UTC");
+        assert_eq!(
+            number_text(120_000.0, FieldKind::Currency, &english),
+            "$120,000.00"
+        );
+        assert_eq!(number_text(62.5, FieldKind::Percent, &english), "62.5%");
+        let german = Formatting::new("de_DE", "UTC");
+        assert_eq!(
+            number_text(1_062.5, FieldKind::Percent, &german),
+            "1.062,5%"
+        );
+        assert_eq!(
+            number_text(-1_234.5, FieldKind::Number, &german),
+            "-1.234,5"
+        );
     }
 
     #[test]

@@ -111,6 +111,7 @@ pub(super) async fn sign_in(
     origin.note(&state, name, &signed_in, app, "/services/oauth2/authorize");
     let problem = match signed_in {
         Ok(session) => {
+            origin.describe(&state, &session).await?;
             let cookie = session::set_cookie(&state, &session.token);
             let go = Redirect::to(&asked.approve_path());
             return Ok(([(header::SET_COOKIE, cookie)], go).into_response());

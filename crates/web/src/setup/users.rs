@@ -13,14 +13,9 @@ use serde::Deserialize;
 use super::frame::{self, Place, admit};
 use crate::AppState;
 use crate::console::flash;
+use crate::console::personal::{PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN};
 use crate::error::Failure;
 use crate::session::SignedIn;
-
-/// The fewest characters of a password (NIST SP 800-63B asks for 8 and advises more).
-const PASSWORD_LENGTH_MIN: usize = 10;
-
-/// More are no better, and cost time to hash.
-const PASSWORD_LENGTH_MAX: usize = 200;
 
 /// Users on one page.
 const PAGE_SIZE: u32 = 100;

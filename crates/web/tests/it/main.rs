@@ -11,6 +11,7 @@ mod metadata;
 mod oauth;
 mod operations;
 mod pages;
+mod personal;
 mod scripts;
 mod setup;
 mod setup_apps;

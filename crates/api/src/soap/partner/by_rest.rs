@@ -1,6 +1,7 @@
 //! Operations that the REST door answers too: asked of its table of resources, said in XML.
 
 use axum::http::Method;
+use offhook_org::RecordId;
 use serde_json::{Value as Json, json};
 
 use super::Ask;
@@ -24,12 +25,35 @@ pub(super) async fn changes(ask: &Ask<'_>, which: &str) -> Result<Vec<Element>, 
     Ok(vec![element("result", &found)])
 }
 
-/// `describeLayout`.
+/// `describeLayout`: every layout that the user sees, or those of the record types asked for.
 pub(super) async fn layout(ask: &Ask<'_>) -> Result<Vec<Element>, ApiError> {
     let object = segment(ask.operation.value("sObjectType"));
     let path = format!("sobjects/{object}/describe/layouts");
     let call = Call::within(ask.user.clone(), Method::GET, &path, Vec::new(), None);
-    Ok(vec![element("result", &json_of(ask, &call).await?)])
+    let mut told = json_of(ask, &call).await?;
+    let asked = ask.operation.all("recordTypeIds");
+    let asked = asked.map(|node| read_id(node.text.trim()));
+    let asked = asked.collect::<Result<Vec<_>, _>>()?;
+    if !asked.is_empty() {
+        only_of(&mut told, &asked);
+    }
+    Ok(vec![element("result", &told)])
+}
+
+/// Leaves the record types that are asked for, and their layouts.
+fn only_of(told: &mut Json, asked: &[RecordId]) {
+    let Json::Array(mappings) = told["recordTypeMappings"].take() else {
+        return;
+    };
+    let is_asked = |mapping: &Json| {
+        let id = mapping["recordTypeId"].as_str();
+        asked.iter().any(|asked| Some(asked.as_str()) == id)
+    };
+    let kept: Vec<Json> = mappings.into_iter().filter(is_asked).collect();
+    if let Json::Array(layouts) = &mut told["layouts"] {
+        layouts.retain(|layout| kept.iter().any(|it| it["layoutId"] == layout["id"]));
+    }
+    told["recordTypeMappings"] = Json::Array(kept);
 }
 
 /// `setPassword` and `resetPassword`.

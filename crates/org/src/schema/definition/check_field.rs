@@ -82,7 +82,7 @@ fn check_host(metadata: &Metadata, object: &Object, field: &Field) -> Result<(),
                     .to_owned(),
             ),
         },
-        ObjectKind::Setup | ObjectKind::Share | ObjectKind::History => {
+        ObjectKind::Setup | ObjectKind::Share | ObjectKind::History | ObjectKind::View => {
             refusal(format!("{} takes no custom fields", object.label))
         }
     }

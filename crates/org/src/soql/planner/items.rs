@@ -201,6 +201,8 @@ fn content(
             labelled(column.clone(), field)
         }
         (_, Some(column)) => Expr::Column(column.clone()),
+        // What the record shows of another one.
+        (_, None) if !is_union => found.expr(),
         (_, None) => Expr::FirstOf(Vec::new()),
     };
     Content::Value {

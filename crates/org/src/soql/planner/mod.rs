@@ -4,6 +4,7 @@
 //! A name that the user may not read is as unknown as one that does not exist, in hints too; only
 //! `WITH SECURITY_ENFORCED` tells the two apart, as on the platform.
 
+mod activities;
 mod calls;
 mod children;
 mod compare;
@@ -12,6 +13,7 @@ mod files;
 mod groups;
 mod items;
 mod literals;
+mod members;
 mod names;
 mod order;
 mod scope;
@@ -114,6 +116,7 @@ impl<'a> Planner<'a> {
         };
         children::check_count(select)?;
         files::check_link_filter(root, select)?;
+        activities::check_lists(self, root, select)?;
         Ok(Plan {
             select: self.select(root, select, 1)?,
             visit,
@@ -152,9 +155,10 @@ impl<'a> Planner<'a> {
     /// Tables and condition.
     fn source(&self, mut names: Names<'_, 'a>, select: &'a Select) -> Read<Source> {
         let scope = scope::condition(&mut names, select)?;
+        let listed = activities::condition(&names);
         let condition = conditions::of_where(&mut names, select)?;
         Ok(Source {
-            condition: conditions::both(scope, condition),
+            condition: conditions::both(conditions::both(listed, scope), condition),
             tables: names.into_tables(),
             include_deleted: self.include_deleted,
         })

@@ -242,7 +242,10 @@ impl<'p, 'a> Names<'p, 'a> {
             Some(step) if step.is_union => self.find_in_union(path.at(), last, steps),
             step => {
                 let table = step.map_or(TableId(0), |step| step.tables[0]);
-                self.find_in_table(path.at(), table, last, steps)
+                match self.find_of_person(path, table, last, &steps)? {
+                    Some(found) => Ok(found),
+                    None => self.find_in_table(path.at(), table, last, steps),
+                }
             }
         }
     }
@@ -406,7 +409,13 @@ impl<'p, 'a> Names<'p, 'a> {
     }
 
     /// The table of a parent, joined once however often it is named.
-    fn join(&mut self, at: At, from: TableId, field: &Field, to: &'a Object) -> Read<TableId> {
+    pub(super) fn join(
+        &mut self,
+        at: At,
+        from: TableId,
+        field: &Field,
+        to: &'a Object,
+    ) -> Read<TableId> {
         let join = Join {
             from,
             field: field.name.clone(),

@@ -3,6 +3,8 @@
 use offhook_org::schema::FieldKind;
 use offhook_org::soql::plan::{Aggregate, Column, DatePart, Expr, Groups};
 
+use super::activities::standing_of;
+use super::recent::time_of;
 use super::writer::{Scope, Writer};
 use crate::database::Dialect;
 
@@ -193,7 +195,15 @@ impl Scope<'_> {
         table: offhook_org::soql::plan::TableId,
         field: &str,
     ) -> String {
-        let known = self.object(table).field(field);
+        let object = self.object(table);
+        if object.has_table() {
+            let alias = self.alias(table);
+            let time = time_of(self.viewer(), field, &alias);
+            if let Some(value) = time.or_else(|| standing_of(object, field, &alias, self.now())) {
+                return value;
+            }
+        }
+        let known = object.field(field);
         let column = known.map_or_else(
             || format!("\"{}\"", field.to_ascii_lowercase().replace('"', "")),
             crate::tables::column,

@@ -6,6 +6,7 @@
 //! read for a whole page at once (`children.rs`). `writer.rs`, `expressions.rs`, `conditions.rs`,
 //! `order.rs`, `dates.rs`, `groups.rs` write SQL, `rows.rs` reads what comes back.
 
+mod activities;
 mod children;
 mod columns;
 mod conditions;
@@ -17,15 +18,16 @@ pub(crate) mod locators;
 mod order;
 mod paging;
 mod reading;
+mod recent;
 mod rows;
 mod search;
 mod source;
 mod writer;
 
-use offhook_org::soql::plan::{Output, Plan, SelectPlan, Visit};
+use offhook_org::soql::plan::{Output, Plan, SelectPlan};
 use offhook_org::soql::result::ResultRow;
 use offhook_org::soql::{self, PlanOptions, SoqlError};
-use offhook_org::{Schema, UserContext};
+use offhook_org::{RecordId, Schema, UserContext};
 
 use tokio::sync::Mutex;
 
@@ -45,7 +47,7 @@ const BATCH_MIN: usize = 200;
 /// Groups of one answer: aggregates have no second page.
 const GROUPS_MAX: usize = 2_000;
 
-/// Records that `FOR VIEW` notes as seen: more are not remembered of a user.
+/// Records that `FOR VIEW` and `FOR REFERENCE` note as seen: more are not remembered of a user.
 const VISITS_MAX: usize = 200;
 
 /// How a query is asked.
@@ -111,15 +113,10 @@ impl Store {
         }
         let reading = Reading::new(&schema, user, options);
         let page = self.run(&reading, &plan).await?;
-        if plan.visit == Some(Visit::View) {
-            for id in page
-                .rows
-                .iter()
-                .take(VISITS_MAX)
-                .filter_map(|row| row.id.as_ref())
-            {
-                self.note_viewed(user, id).await?;
-            }
+        if let Some(visit) = plan.visit {
+            let ids = page.rows.iter().filter_map(|row| row.id.clone());
+            let ids: Vec<RecordId> = ids.take(VISITS_MAX).collect();
+            self.note_seen(user, &ids, visit).await?;
         }
         Ok(page)
     }

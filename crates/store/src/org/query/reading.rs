@@ -9,7 +9,7 @@ use offhook_org::{Schema, UserContext};
 use tokio::sync::Mutex;
 
 use super::locators::Ids;
-use super::writer::Writer;
+use super::writer::{Now, Writer};
 use super::{BATCH_MAX, BATCH_MIN, QueryFailure, QueryOptions};
 use crate::Store;
 use crate::database::{DbError, Row, Statement, Transaction};
@@ -61,7 +61,9 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn writer(&self, store: &Store) -> Writer<'a> {
-        Writer::new(self.schema, self.user, store.database().dialect())
+        let mut writer = Writer::new(self.schema, self.user, store.database().dialect());
+        writer.now = Now::of(self.user, self.now_ms);
+        writer
     }
 
     pub(super) async fn read(

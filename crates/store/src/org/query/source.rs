@@ -1,13 +1,15 @@
 //! FROM and WHERE: the joined tables, with the user's rights on each of them.
 
 use offhook_org::access::{AccessLevel, Operation};
-use offhook_org::schema::Object;
+use offhook_org::schema::activities::ActivityList;
+use offhook_org::schema::recently_viewed::RECENTLY_VIEWED;
+use offhook_org::schema::{Object, ObjectKind};
 use offhook_org::soql::plan::TableId;
 
 use super::expressions::Place;
 use super::writer::{Scope, Writer};
 use crate::error::StoreError;
-use crate::org::visibility::{Asker, push_level};
+use crate::org::visibility::push_level;
 use crate::tables;
 
 impl Writer<'_> {
@@ -18,9 +20,13 @@ impl Writer<'_> {
             let id = TableId(number);
             let (object, alias) = (scope.object(id), scope.alias(id));
             let name = tables::table(object);
-            match &table.join {
-                None => drop(self.push(&format!(" FROM {name} AS {alias}"))),
-                Some(join) => {
+            match (&table.join, ActivityList::of(object)) {
+                (None, Some(list)) => self.push_activities(list, object, &alias),
+                (None, None) if object.name.as_str() == RECENTLY_VIEWED => {
+                    self.push_recently_viewed(object, &alias);
+                }
+                (None, None) => drop(self.push(&format!(" FROM {name} AS {alias}"))),
+                (Some(join), _) => {
                     let reference = scope.field_column(join.from, join.field.as_str());
                     self.push(&format!(
                         " LEFT JOIN {name} AS {alias} ON {alias}.id = {reference}"
@@ -49,7 +55,8 @@ impl Writer<'_> {
         let mut source = scope.source.clone();
         source.condition = None;
         let schema = self.schema;
-        let again = Writer::new(schema, self.user, self.dialect);
+        let mut again = Writer::new(schema, self.user, self.dialect);
+        again.now = self.now.clone();
         let scope = again.scope(&source, scope.depth())?;
         self.push_from_where(&scope)?;
         self.push(" AND ");
@@ -66,10 +73,10 @@ impl Writer<'_> {
         if !include_deleted {
             self.push(&format!(" AND NOT {alias}.is_deleted"));
         }
-        let asker = Asker {
-            user: self.user,
-            dialect: self.dialect,
-        };
-        push_level(&mut self.statement, asker, object, alias, AccessLevel::Read);
+        // Within a view the rights over each record are on its own table.
+        if object.kind != ObjectKind::View {
+            let (asker, level) = (self.asker(), AccessLevel::Read);
+            push_level(&mut self.statement, asker, object, alias, level);
+        }
     }
 }

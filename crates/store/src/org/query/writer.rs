@@ -3,11 +3,12 @@
 
 use offhook_org::schema::{Object, Schema};
 use offhook_org::soql::plan::{Source, TableId};
-use offhook_org::{UserContext, Value};
+use offhook_org::{RecordId, UserContext, Value};
 
 use crate::database::{Dialect, Param, Statement};
 use crate::error::StoreError;
 use crate::org::columns;
+use crate::org::visibility::Asker;
 
 /// Longer lists of values are sent as one parameter: engines limit how many there may be.
 const VALUES_AS_PARAMS_MAX: usize = 40;
@@ -18,6 +19,25 @@ pub(super) struct Writer<'a> {
     pub(super) user: &'a UserContext,
     pub(super) dialect: Dialect,
     pub(super) statement: Statement,
+    pub(super) now: Now,
+}
+
+/// When the query is asked, for fields that change with the time.
+#[derive(Clone, Default)]
+pub(super) struct Now {
+    /// UTC milliseconds.
+    pub(super) at_ms: i64,
+    /// The day of the user who asks, `2026-11-24`.
+    pub(super) today: String,
+}
+
+impl Now {
+    pub(super) fn of(user: &UserContext, at_ms: i64) -> Self {
+        let zone = jiff::tz::TimeZone::get(&user.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+        let today = zone.to_datetime(at).date().to_string();
+        Self { at_ms, today }
+    }
 }
 
 /// The tables of one [`Source`] under the names that they have in the statement.
@@ -26,6 +46,9 @@ pub(super) struct Scope<'a> {
     objects: Vec<&'a Object>,
     /// Selects within selects, from 0: inner tables have other names than outer ones.
     depth: usize,
+    /// Who asks; `None`: the system.
+    viewer: Option<&'a RecordId>,
+    now: Now,
 }
 
 impl<'a> Writer<'a> {
@@ -35,6 +58,15 @@ impl<'a> Writer<'a> {
             user,
             dialect,
             statement: Statement::new(""),
+            now: Now::default(),
+        }
+    }
+
+    /// Who asks, for conditions of rights.
+    pub(super) fn asker(&self) -> Asker<'a> {
+        Asker {
+            user: self.user,
+            dialect: self.dialect,
         }
     }
 
@@ -60,6 +92,8 @@ impl<'a> Writer<'a> {
             source,
             objects: objects.collect::<Result<_, _>>()?,
             depth,
+            viewer: self.user.user.as_ref(),
+            now: self.now.clone(),
         })
     }
 
@@ -126,6 +160,14 @@ impl Scope<'_> {
     /// The object of a table.
     pub(super) fn object(&self, table: TableId) -> &Object {
         self.objects[table.0]
+    }
+
+    pub(super) fn viewer(&self) -> Option<&RecordId> {
+        self.viewer
+    }
+
+    pub(super) fn now(&self) -> &Now {
+        &self.now
     }
 
     pub(super) fn depth(&self) -> usize {

@@ -372,6 +372,7 @@ impl crate::Store {
                 }
                 delete("phone_key", "record");
                 delete("recent_view", "record");
+                delete("recent_reference", "record");
                 for child in schema.child_relationships(object) {
                     let is_about = !links_to(&schema, object)
                         .any(|(other, _)| other.name == child.object.name);

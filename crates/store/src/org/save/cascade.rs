@@ -233,7 +233,7 @@ pub(super) fn links_to<'s>(
     let is_record = |child: &Object| {
         !matches!(
             child.kind,
-            ObjectKind::History | ObjectKind::Share | ObjectKind::Event
+            ObjectKind::History | ObjectKind::Share | ObjectKind::Event | ObjectKind::View
         )
     };
     let audits = ["CreatedById", "LastModifiedById"];

@@ -144,6 +144,7 @@ impl<'a> Gate<'a> {
         self.check_setup(transaction, object, drafts).await?;
         self.check_owners(transaction, object, drafts).await?;
         self.check_unique(transaction, object, drafts).await?;
+        self.check_members(transaction, object, drafts).await?;
         self.derive_accounts(transaction, object, drafts).await?;
         self.check_persons(transaction, object, drafts).await?;
         let contacts = self.prepare_contacts(transaction, object, drafts).await?;

@@ -8,6 +8,7 @@ mod convert;
 mod convert_person;
 mod files;
 mod gate;
+mod members;
 mod membership;
 mod merge;
 mod person;

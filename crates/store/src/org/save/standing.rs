@@ -192,7 +192,7 @@ impl Gate<'_> {
     }
 
     /// Holds records until the transaction ends, in the order of their ids.
-    async fn hold(
+    pub(super) async fn hold(
         &self,
         transaction: &mut Transaction,
         table: &str,

@@ -125,13 +125,13 @@ pub(super) async fn lines(
 ) -> Result<Vec<Line>, Failure> {
     let owners: Vec<RecordId> = files.iter().filter_map(|f| f.owner.clone()).collect();
     let names = state.store.names(&who.user, &owners).await?;
-    let zone = value::zone_of(&who.user);
+    let forms = value::forms_of(&who.user);
     let line = |file: &FileRow| {
         let owner = file.owner.as_ref().and_then(|owner| names.get(owner));
         let mut facts = vec![
             kind(file),
             size_in_words(file.size),
-            value::moment_text(file.changed_at_ms, &zone),
+            forms.page_moment(file.changed_at_ms),
         ];
         facts.extend(owner.cloned());
         Line {

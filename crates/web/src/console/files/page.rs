@@ -123,6 +123,7 @@ pub(super) async fn page(
             id: document.id.to_string(),
             name: body.name.clone(),
             object: object.name.to_string(),
+            person: None,
         }),
         notice,
         ..Head::default()
@@ -142,15 +143,12 @@ async fn facts(
     let owners: Vec<RecordId> = owner.into_iter().cloned().collect();
     let names = state.store.names(&who.user, &owners).await?;
     let name = owner.and_then(|owner| names.get(owner)).cloned();
-    let zone = value::zone_of(&who.user);
+    let forms = value::forms_of(&who.user);
     Ok(vec![
         ("Type", super::kind(latest)),
         ("Size", size_in_words(latest.size)),
         ("Owner", name.unwrap_or_else(|| "Offhook".to_owned())),
-        (
-            "Last Changed",
-            value::moment_text(latest.changed_at_ms, &zone),
-        ),
+        ("Last Changed", forms.page_moment(latest.changed_at_ms)),
         ("Versions", versions.to_string()),
     ])
 }
@@ -208,6 +206,7 @@ pub(super) async fn ask(
             id: latest.document.to_string(),
             name,
             object: "ContentDocument".to_owned(),
+            person: None,
         }),
         ..Head::default()
     };
@@ -294,6 +293,7 @@ pub(super) async fn of_record(
             id: record.id.to_string(),
             name,
             object: object.name.to_string(),
+            person: None,
         }),
         ..Head::default()
     };

@@ -84,6 +84,7 @@ fn kind_label(kind: ObjectKind) -> &'static str {
         ObjectKind::Event => "Platform Event",
         ObjectKind::Share => "Share",
         ObjectKind::History => "History",
+        ObjectKind::View => "View",
     }
 }
 
