@@ -73,30 +73,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(api_routes())
         .merge(code_routes())
         .merge(object_manager::routes())
-        .route(
-            "/lightning/setup/softphone-layouts",
-            get(softphone_layouts::list),
-        )
-        .route(
-            "/lightning/setup/softphone-layouts/{name}",
-            get(softphone_layouts::detail),
-        )
-        .route(
-            "/lightning/setup/softphone-layouts/{name}/edit",
-            get(softphone_layouts::edit).post(softphone_layouts::save),
-        )
-        .route(
-            "/lightning/setup/softphone-layouts/{name}/delete",
-            get(softphone_layouts::confirm_delete).post(softphone_layouts::delete),
-        )
-        .route(
-            "/lightning/setup/softphone-layout-new",
-            get(softphone_layouts::new).post(softphone_layouts::create),
-        )
-        .route(
-            softphone_layout_assignment::PATH,
-            get(softphone_layout_assignment::page).post(softphone_layout_assignment::save),
-        )
+        .merge(softphone_layout_routes())
         .route("/lightning/setup/screen-pops", get(screen_pops::page))
         .route("/lightning/setup/calls", get(calls::page))
         .route("/lightning/setup/calls/resend", post(calls::resend))
@@ -134,6 +111,34 @@ pub(crate) fn routes() -> Router<AppState> {
             get(login_history::export),
         )
         .merge(rights_routes())
+}
+
+fn softphone_layout_routes() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/lightning/setup/softphone-layouts",
+            get(softphone_layouts::list),
+        )
+        .route(
+            "/lightning/setup/softphone-layouts/{name}",
+            get(softphone_layouts::detail),
+        )
+        .route(
+            "/lightning/setup/softphone-layouts/{name}/edit",
+            get(softphone_layouts::edit).post(softphone_layouts::save),
+        )
+        .route(
+            "/lightning/setup/softphone-layouts/{name}/delete",
+            get(softphone_layouts::confirm_delete).post(softphone_layouts::delete),
+        )
+        .route(
+            "/lightning/setup/softphone-layout-new",
+            get(softphone_layouts::new).post(softphone_layouts::create),
+        )
+        .route(
+            softphone_layout_assignment::PATH,
+            get(softphone_layout_assignment::page).post(softphone_layout_assignment::save),
+        )
 }
 
 fn rights_routes() -> Router<AppState> {
