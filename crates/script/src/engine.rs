@@ -16,8 +16,9 @@ use serde_json::{Value as Json, json};
 
 use crate::limits::{Limit, Limits};
 
-/// The script's name in the engine, by which its frames are found in a stack.
-const MODULE: &str = "script";
+/// The script's name in the engine, by which its frames are found in a stack; the prelude's are
+/// those of `eval_script`.
+const MODULE: &str = "script.js";
 
 /// The export that holds the tests of a script.
 const TESTS: &str = "tests";

@@ -67,6 +67,18 @@ fn a_method_takes_its_parameters_and_gives_text_number_record_or_nothing() {
 }
 
 #[test]
+fn a_short_run_takes_a_short_time() {
+    let source = "export function go({ n }) { return n }";
+    let began = Instant::now();
+    for n in 0..100 {
+        assert_eq!(call(source, json!({ "n": n })), Ok(json!(n)));
+    }
+    // Far more than it takes: a ping every half minute must stay cheap.
+    let each = began.elapsed() / 100;
+    assert!(each < Duration::from_millis(50), "{each:?}");
+}
+
+#[test]
 fn errors_are_told_with_line_and_column() {
     thrown_at(
         "export function go() {\n  return nothing.x;\n}",
@@ -79,6 +91,11 @@ fn errors_are_told_with_line_and_column() {
         "bad",
     );
     thrown_at("export function go() {\n  let = ;\n}", 2, "SyntaxError");
+    thrown_at(
+        "export function go() {\n  org.create('Task', {});\n}",
+        2,
+        "OrgError: no",
+    );
     let found = call("export function go() { throw 'a text' }", json!({}));
     assert!(matches!(found, Err(ScriptError::Thrown { message, .. }) if message == "a text"));
     let missing = call("export function other() {}", json!({}));
