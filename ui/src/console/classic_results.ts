@@ -17,7 +17,8 @@ const PERSON = ["accountId", "contactId", "personAccount"] as const;
 export function classicPage(view: ViewInfo, objects: Objects, version: number): object {
   const { url = "", recordId = "", recordName = "", objectType = "" } = view;
   const object = { objectId: shortId(recordId), objectName: recordName, object: objectType };
-  return { url, ...object, ...label(objectType, objects, version), ...person({ ...view }, version) };
+  const known = { ...object, ...label(objectType, objects, version) };
+  return { url, ...known, ...person({ ...view }, version) };
 }
 
 /** What it is told of a click on a telephone number. */
