@@ -66,6 +66,22 @@ pub(crate) async fn serve(Path(name): Path<String>, uri: Uri, headers: HeaderMap
     (head, Body::from(file.data.into_owned())).into_response()
 }
 
+/// A script under an address that is not its own: no cache may keep it there.
+pub(crate) fn script(name: &str) -> Response {
+    let Some(file) = Dist::get(name) else {
+        return (
+            StatusCode::NOT_FOUND,
+            "There is no such script in the built UI.",
+        )
+            .into_response();
+    };
+    let head = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (head, Body::from(file.data.into_owned())).into_response()
+}
+
 /// In a development build the file can change under its URL, so it is always asked for. Icons
 /// are named without their hash, since every page names dozens.
 fn cache_control(name: &str, query: Option<&str>) -> &'static str {

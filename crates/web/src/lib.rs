@@ -8,7 +8,7 @@
 //! them), `console` (the rep's pages), `setup` (the admin's pages), `opencti` (the host's side of
 //! Open CTI), `apex_pages` (pages that admins write), `provider` (the softphone's page and
 //! socket), `oauth` (signing in for apps), `assets` (the built UI), `tls` (what is known of the
-//! certificate).
+//! certificate), `proxy` (vendors' pages through our origin).
 
 mod apex_pages;
 mod assets;
@@ -19,6 +19,7 @@ mod headers;
 mod oauth;
 mod opencti;
 mod provider;
+mod proxy;
 mod query;
 mod router;
 mod serve;

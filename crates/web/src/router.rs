@@ -10,8 +10,8 @@ use crate::console::{
     record, record_type, recycle_bin, related, search,
 };
 use crate::{
-    AppState, apex_pages, assets, csrf, error, headers, oauth, opencti, provider, session, setup,
-    tls,
+    AppState, apex_pages, assets, csrf, error, headers, oauth, opencti, provider, proxy, session,
+    setup, tls,
 };
 
 /// The console's origin.
@@ -86,7 +86,9 @@ pub(crate) fn pages(state: AppState) -> Router {
     Router::new()
         .merge(provider::routes())
         .merge(apex_pages::routes())
+        .merge(proxy::routes())
         .merge(common())
+        .fallback(proxy::strayed)
         .layer(from_fn_with_state(state.clone(), headers::pages))
         .layer(CompressionLayer::new())
         .with_state(state)

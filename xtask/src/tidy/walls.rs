@@ -77,6 +77,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("instant-acme", &["server"]),
     ("hyper", &["web"]),
     ("hyper-util", &["web"]),
+    ("hyper-rustls", &["web"]),
     ("tracing-subscriber", &["server"]),
 ];
 

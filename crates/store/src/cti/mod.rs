@@ -1,5 +1,6 @@
 //! Call centers, their users and groups, softphone layouts, and the traces of screen pops.
 
+mod adapter_proxy;
 mod call_center_groups;
 mod call_center_rows;
 mod call_center_users;

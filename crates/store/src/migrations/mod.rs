@@ -27,6 +27,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("0014_call_centers.sql"),
     include_str!("0015_recent_references.sql"),
     include_str!("0016_sessions.sql"),
+    include_str!("0017_adapter_proxy.sql"),
 ];
 
 /// The version that brought the tables of the recycle bin.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod adapter_proxy;
 mod api_access;
 mod backup;
 mod bin_page;

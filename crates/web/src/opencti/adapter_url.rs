@@ -71,6 +71,26 @@ impl AdapterUrl {
         })
     }
 
+    /// The same page served through our proxy, under this secret.
+    pub(crate) fn through_proxy(&self, secret: &str, pages_origin: &str) -> Self {
+        let path = self.before_fragment.get(self.origin_length()..);
+        let path = path.unwrap_or_default();
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Self {
+            before_fragment: format!("{pages_origin}/proxy/{secret}{slash}{path}"),
+            fragment: self.fragment.clone(),
+            origin: pages_origin.to_owned(),
+            is_own_softphone: false,
+        }
+    }
+
+    /// Bytes of scheme, host and port as they are written in the URL.
+    fn origin_length(&self) -> usize {
+        let after = self.before_fragment.find("://").map_or(0, |at| at + 3);
+        let end = self.before_fragment[after..].find(['/', '?']);
+        end.map_or(self.before_fragment.len(), |at| after + at)
+    }
+
     /// The URL with these parameters appended, the query that it has kept.
     pub(crate) fn with_parameters(&self, parameters: &[(&str, &str)]) -> String {
         let mut url = self.before_fragment.clone();
@@ -168,6 +188,31 @@ mod tests {
             "https://phone.example?mode=Lightning&clc=1",
             "https://phone.example",
             false,
+        );
+    }
+
+    #[test]
+    fn a_page_through_the_proxy_keeps_its_path_its_query_and_its_fragment() {
+        let through = |text: &str| {
+            let adapter = AdapterUrl::resolve(text, PAGES).unwrap();
+            let proxied = adapter.through_proxy("5ec", PAGES);
+            assert_eq!(
+                (proxied.origin.as_str(), proxied.is_own_softphone),
+                (PAGES, false)
+            );
+            proxied.with_parameters(&[("mode", "Lightning")])
+        };
+        assert_eq!(
+            through("https://Phone.example:443/a/b?tenant=7#top"),
+            "http://127.0.0.1:8081/proxy/5ec/a/b?tenant=7&mode=Lightning#top"
+        );
+        assert_eq!(
+            through("https://phone.example?x=/y"),
+            "http://127.0.0.1:8081/proxy/5ec/?x=/y&mode=Lightning"
+        );
+        assert_eq!(
+            through("https://phone.example"),
+            "http://127.0.0.1:8081/proxy/5ec/?mode=Lightning"
         );
     }
 

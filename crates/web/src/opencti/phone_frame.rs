@@ -65,6 +65,13 @@ pub(super) async fn frame(
         Ok(adapter) => adapter,
         Err(why) => return Ok(problem(&why)),
     };
+    // Our own pages need no proxy.
+    let adapter = match state.store.adapter_proxy(&center.id).await? {
+        Some(secret) if adapter.origin != state.settings.pages_origin => {
+            adapter.through_proxy(&secret, &state.settings.pages_origin)
+        }
+        _ => adapter,
+    };
     let token = if adapter.is_own_softphone {
         let center = &center.definition.internal_name;
         Some(

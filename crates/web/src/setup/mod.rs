@@ -12,6 +12,7 @@ mod call_center_edit;
 mod call_center_groups;
 mod call_center_history;
 mod call_center_import;
+mod call_center_proxy;
 mod call_center_users;
 mod call_center_view;
 mod call_centers;
@@ -228,6 +229,10 @@ fn call_center_routes() -> Router<AppState> {
         )
         .route(&format!("{one}/restore"), post(call_center_delete::restore))
         .route(&format!("{one}/export"), get(call_centers::export))
+        .route(
+            &format!("{root}/{{id}}/proxy"),
+            get(call_center_proxy::page).post(call_center_proxy::save),
+        )
         .route(&users, get(call_center_users::page))
         .route(&format!("{users}/add"), post(call_center_users::add))
         .route(&format!("{users}/move"), post(call_center_users::move_here))

@@ -12,6 +12,7 @@ mod oauth;
 mod operations;
 mod pages;
 mod personal;
+mod proxy;
 mod scripts;
 mod setup;
 mod setup_apps;
