@@ -50,10 +50,10 @@ async function repWith(path, ready, extra = {}) {
       .map(([name, value], n) => `<item sortOrder="${7 + n}" name="${name}">${value}</item>`)
       .join("") + "</section>",
   );
-  await assignCallCenter(admin.page, text, await userOf(person.page));
+  const centerId = await assignCallCenter(admin.page, text, await userOf(person.page));
   await person.page.reload();
   const frame = ready ? await adapterFrame(person.page, path, ready) : null;
-  return { ...person, frame, center };
+  return { ...person, frame, center, centerId };
 }
 
 const loaded = () => Boolean(globalThis.sforce?.opencti?.publish);
@@ -391,6 +391,23 @@ describe("softphones that nobody here changed for us", () => {
     await until("the click", 5_000, () => rep.frame.evaluate(() => globalThis.app.calls.length === 1));
     await until("the polls", 5_000, () => rep.frame.evaluate(() => globalThis.app.polls > 3));
     assert.equal(await rep.frame.evaluate(() => globalThis.app.visible), true);
+    await rep.context.close();
+  });
+
+  test("a page with a copy of its own speaks to us through the proxy only", async () => {
+    const rep = await repWith("/lightning/vendored.html", () => document.readyState === "complete");
+    assert.equal(await rep.frame.locator("#status").innerText(), "No library");
+    const switched = await admin.page.evaluate(async (id) => {
+      const { csrf } = JSON.parse(document.querySelector("#oh-boot").textContent);
+      const body = new URLSearchParams({ _csrf: csrf, on: "true" });
+      const answer = await fetch(`/lightning/setup/call-centers/${id}/proxy`, { method: "POST", body });
+      return answer.status;
+    }, rep.centerId);
+    assert.equal(switched, 200);
+    await rep.page.reload();
+    const frame = await adapterFrame(rep.page, "/lightning/vendored.html", loaded);
+    assert.ok(frame.url().startsWith(`${offhook.pages}/proxy/`), frame.url());
+    await frame.getByText(`Connected to ${rep.center} phone`).waitFor();
     await rep.context.close();
   });
 });
