@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use offhook_org::access::{AccessLevel, Operation};
+use offhook_org::access::{AccessLevel, Operation, Permission};
 use offhook_org::schema::{Field, LayoutSection, Object};
 use offhook_org::{FieldName, Record, RecordId, Value};
 
@@ -43,6 +43,8 @@ struct RecordTemplate<'a> {
     history: Vec<Entry>,
     edit_href: Option<String>,
     delete_href: Option<String>,
+    /// Who gets to the record, and why: for those who arrange it.
+    sharing_href: Option<String>,
     complete_action: Option<String>,
     new_task_href: Option<String>,
     csrf: &'a str,
@@ -227,11 +229,21 @@ async fn template<'a>(
         edit_href: may_edit.then(|| format!("{path}/edit")),
         delete_href: may_change(who, object, level, Operation::Delete)
             .then(|| format!("{path}/delete")),
+        sharing_href: arranges_sharing(who)
+            .then(|| format!("/lightning/setup/sharing/record/{}", record.id)),
         complete_action: (may_edit && open_task).then(|| format!("{path}/complete")),
         new_task_href: new_task_href(state, who, object, record),
         csrf: &who.session.csrf_token,
         here: format!("{path}/view"),
     })
+}
+
+/// May the user open the page that tells who gets to a record?
+fn arranges_sharing(who: &SignedIn) -> bool {
+    let needed = [Permission::ViewSetup, Permission::ManageUsers];
+    needed
+        .into_iter()
+        .all(|permission| who.user.holds(permission))
 }
 
 /// Tasks and events are activities themselves; users have none.

@@ -27,8 +27,11 @@ pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn cell(text: &str) -> String {
-    let begins = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n');
-    let guard = if text.starts_with(begins) { "'" } else { "" };
+    // Spreadsheets drop NUL, and take signs of full width for the plain ones.
+    let text = text.replace('\0', "");
+    let begins = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let is_formula = text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(begins);
+    let guard = if is_formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }
 
@@ -44,6 +47,11 @@ mod tests {
         assert_eq!(
             line(cells),
             "\"'=1+1\",\"'+1 415\",\"'-2\",\"'@SUM(A1)\",\"'\tx\",\"a \"\"b\"\"\",\"5-3\",\"\"\r\n"
+        );
+        let hidden = ["\0=1", " =1", "＝1", "\u{3000}@x", "a=1"];
+        assert_eq!(
+            line(hidden),
+            "\"'=1\",\"' =1\",\"'＝1\",\"'\u{3000}@x\",\"a=1\"\r\n"
         );
     }
 }

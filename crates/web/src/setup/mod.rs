@@ -35,6 +35,7 @@ mod phone_check;
 mod phone_system;
 mod places;
 mod rights;
+mod roles;
 mod row_lists;
 mod rows;
 mod screen_pops;
@@ -45,6 +46,7 @@ mod softphone_layout_assignment;
 mod softphone_layout_form;
 mod softphone_layouts;
 mod static_resources;
+mod storage;
 mod users;
 
 use axum::Router;
@@ -106,6 +108,7 @@ pub(crate) fn routes() -> Router<AppState> {
             "/lightning/setup/certificate/again",
             post(certificate::again),
         )
+        .route("/lightning/setup/storage", get(storage::page))
         .route("/lightning/setup/login-history", get(login_history::page))
         .route(
             "/lightning/setup/login-history/export",
@@ -157,6 +160,7 @@ fn rights_routes() -> Router<AppState> {
             get(rows::confirm_delete).post(rows::delete),
         )
         .merge(rights_tables())
+        .route("/lightning/setup/roles", get(roles::page))
         .route(
             "/lightning/setup/audit-trail/verify",
             get(audit_check::page),

@@ -25,6 +25,7 @@ pub(super) enum Place {
     ApiUsage,
     Backups,
     Certificate,
+    Storage,
     Profiles,
     PermissionSets,
     PermissionSetGroups,
@@ -93,6 +94,7 @@ pub(super) const GROUPS: &[PlaceGroup] = &[
             Place::LoginHistory,
             Place::AuditTrail,
             Place::Certificate,
+            Place::Storage,
             Place::Backups,
         ],
     ),
@@ -132,13 +134,14 @@ impl Place {
             Self::ApiUsage => ("API Usage", "/lightning/setup/api-usage"),
             Self::Backups => ("Backups", "/lightning/setup/backups"),
             Self::Certificate => ("TLS Certificate", "/lightning/setup/certificate"),
+            Self::Storage => ("Storage Usage", "/lightning/setup/storage"),
             Self::Profiles => ("Profiles", "/lightning/setup/rows/Profile"),
             Self::PermissionSets => ("Permission Sets", "/lightning/setup/rows/PermissionSet"),
             Self::PermissionSetGroups => (
                 "Permission Set Groups",
                 "/lightning/setup/rows/PermissionSetGroup",
             ),
-            Self::Roles => ("Roles", "/lightning/setup/rows/UserRole"),
+            Self::Roles => ("Roles", "/lightning/setup/roles"),
             Self::Groups => ("Groups and Queues", "/lightning/setup/rows/Group"),
             Self::Sharing => ("Sharing Settings", "/lightning/setup/sharing"),
             Self::LoginHistory => ("Login History", "/lightning/setup/login-history"),
@@ -171,6 +174,7 @@ impl Place {
             Self::ApiUsage => "metrics",
             Self::Backups => "archive",
             Self::Certificate => "shield",
+            Self::Storage => "database",
             Self::Profiles | Self::PermissionSets | Self::PermissionSetGroups => "lock",
             Self::Roles => "hierarchy",
             Self::Groups => "groups",
@@ -186,6 +190,7 @@ impl Place {
             | Self::ApiUsage
             | Self::Backups
             | Self::Certificate
+            | Self::Storage
             | Self::Profiles
             | Self::PermissionSets
             | Self::PermissionSetGroups

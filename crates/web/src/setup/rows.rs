@@ -63,6 +63,14 @@ fn place_of(object: &str) -> Option<Place> {
     })
 }
 
+/// The address of the rows of an object: those of roles are a tree.
+fn list_of(object: &Object) -> String {
+    match object.name.as_str() {
+        "UserRole" => Place::Roles.path().to_owned(),
+        _ => path(object),
+    }
+}
+
 #[derive(Template)]
 #[template(path = "setup/rows.html")]
 struct ListTemplate {
@@ -278,7 +286,7 @@ pub(super) async fn delete(
     match state.store.delete(&who.user, &record.id).await {
         Ok(()) => {
             let said = format!("{} was deleted.", object.label);
-            Ok(flash::redirect(&path(&object), &said, None))
+            Ok(flash::redirect(&list_of(&object), &said, None))
         }
         Err(failure) => {
             let problems = problems(failure)?;
@@ -464,7 +472,7 @@ impl<'a> Form<'a> {
         };
         let body = FormTemplate {
             title: title.clone(),
-            list_href: path(object),
+            list_href: list_of(object),
             list_title: object.plural_label.clone(),
             delete_href: deletes.then(|| format!("{action}/delete")),
             action,

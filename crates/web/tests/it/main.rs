@@ -5,6 +5,7 @@ mod code;
 mod doors;
 mod host;
 mod house;
+mod injections;
 mod lists;
 mod matrix;
 mod metadata;

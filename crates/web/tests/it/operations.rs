@@ -15,6 +15,7 @@ async fn pages_of_operation_open_for_an_admin_and_for_nobody_else() {
         "change-data-capture",
         "backups",
         "certificate",
+        "storage",
     ] {
         let path = format!("/lightning/setup/{page}");
         assert_eq!(ada.get(&path).await.status, StatusCode::OK, "{path}");
@@ -64,6 +65,37 @@ async fn the_limit_of_api_calls_is_set_and_its_use_is_told() {
     );
     let home = ada.get("/lightning/setup/home").await.text;
     assert!(home.contains("More than 90 % of the API calls"));
+}
+
+#[tokio::test]
+async fn storage_is_told_by_object_file_and_user_and_warned_of() {
+    let house = House::new().await;
+    let ada = house.sign_in("Ada").await;
+    let path = "/lightning/setup/storage";
+    let mut files = offhook_store::files::FilesSettings::new(house.folder().join("files"));
+    files.total_bytes_max = 1_000;
+    house.store.use_files(files).unwrap();
+    let page = ada.get(path).await;
+    page.says("No file yet").says("of 100 GB").says("(0 %)");
+    let account = house
+        .create_for(&house.rita, "Account", &[("Name", "Acme")])
+        .await;
+    let rita = house.sign_in("Rita").await;
+    let upload = format!("/lightning/r/Account/{account}/files");
+    let (name, content) = ("file", [b'x'; 750]);
+    let sent = rita.post_file(&upload, name, &content).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    let page = ada.get(path).await;
+    page.says("750 bytes of 1000 bytes").says("(75 %)");
+    page.says("oh-setup__card_warning").says("More than 70 %");
+    page.says("Rita Tester").says("phone").says("Accounts");
+    page.says("XML").does_not_say("No file yet");
+    let more = rita.post_file(&upload, name, &content[..200]).await;
+    assert_eq!(more.status, StatusCode::SEE_OTHER);
+    let page = ada.get(path).await;
+    page.says("(95 %)")
+        .says("oh-setup__card_error")
+        .says("More than 90 %");
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! The tables of rights in Setup, what explains access, and the check of the audit trail.
 
 use axum::http::StatusCode;
-use offhook_org::UserContext;
+use offhook_org::record::Fields;
+use offhook_org::save::Strictness;
+use offhook_org::{FieldName, RecordId, UserContext, Value};
 
 use crate::house::House;
 
@@ -185,4 +187,72 @@ async fn the_audit_trail_is_checked_and_written_by_nobody() {
         .await
         .says("Not whole")
         .says("differs from");
+}
+
+#[tokio::test]
+async fn roles_stand_as_a_tree_that_grows_moves_and_never_holds_itself() {
+    let house = House::new().await;
+    let (ada, rita) = (house.sign_in("Ada").await, house.sign_in("Rita").await);
+    let (tree, rows) = ("/lightning/setup/roles", "/lightning/setup/rows/UserRole");
+    assert_eq!(rita.get(tree).await.status, StatusCode::FORBIDDEN);
+    let made = async |name: &str, parent: &str| {
+        let fields = [("Name", name), ("ParentRoleId", parent)];
+        let made = ada.post_form(&format!("{rows}/new"), &fields).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+        made.location().rsplit('/').next().unwrap().to_owned()
+    };
+    let top = made("Zenith <b>", "").await;
+    let middle = made("Middle", &top).await;
+    let low = made("Low", &middle).await;
+    let in_role = Fields::from([(
+        FieldName::new("UserRoleId"),
+        Value::Reference(RecordId::parse(&low).unwrap()),
+    )]);
+    let system = UserContext::system();
+    let put = (house.store).update(&system, &house.rita, &in_role, Strictness::Strict, None);
+    put.await.unwrap();
+
+    let page = ada.get(tree).await;
+    page.says("Zenith &#60;b&#62;").says("Rita Tester");
+    page.says(&format!("{rows}/new?ParentRoleId={middle}"));
+    let place = |id: &str| page.text.find(&format!("id=\"role-{id}\"")).unwrap();
+    assert!(place(&top) < place(&middle) && place(&middle) < place(&low));
+    let between = &page.text[place(&middle)..place(&low)];
+    assert!(
+        between.contains("<ul>") && !between.contains("</ul>"),
+        "it stands below"
+    );
+    let form = ada.get(&format!("{rows}/new?ParentRoleId={middle}")).await;
+    form.says(&format!("value=\"{middle}\" selected"));
+
+    let below_itself = [("Name", "Zenith"), ("ParentRoleId", low.as_str())];
+    let refused = ada.post_form(&format!("{rows}/{top}"), &below_itself).await;
+    refused.says("the role would be below itself");
+    let moved = [("Name", "Low and behold"), ("ParentRoleId", top.as_str())];
+    ada.post_form(&format!("{rows}/{low}"), &moved).await;
+    let page = ada.get(tree).await;
+    page.says("Low and behold");
+    let refused = ada.post_form(&format!("{rows}/{low}/delete"), &[]).await;
+    assert_ne!(refused.status, StatusCode::SEE_OTHER, "Rita is in it");
+    ada.get(&format!("{rows}/{middle}/delete"))
+        .await
+        .says("Middle");
+    let gone = ada.post_form(&format!("{rows}/{middle}/delete"), &[]).await;
+    assert_eq!(gone.location(), tree);
+    ada.get(tree).await.does_not_say("Middle");
+}
+
+#[tokio::test]
+async fn who_arranges_sharing_gets_from_a_record_to_who_reaches_it() {
+    let house = House::new().await;
+    let (ada, rita) = (house.sign_in("Ada").await, house.sign_in("Rita").await);
+    let lead = [("LastName", "Doe"), ("Company", "Acme")];
+    let lead = house.create_for(&house.rita, "Lead", &lead).await;
+    let (page, sharing) = (
+        format!("/lightning/r/Lead/{lead}/view"),
+        format!("/lightning/setup/sharing/record/{lead}"),
+    );
+    ada.get(&page).await.says(&sharing);
+    rita.get(&page).await.does_not_say(&sharing);
+    ada.get(&sharing).await.says("Rita Tester");
 }
