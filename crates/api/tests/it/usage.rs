@@ -84,6 +84,8 @@ async fn limits_name_what_is_counted_and_what_is_left_of_it() {
     let before = limits(&house).await;
     let names: Vec<&String> = before.as_object().unwrap().keys().collect();
     let expected = [
+        "DataStorageMB",
+        "FileStorageMB",
         "DailyApiRequests",
         "DailyBulkApiBatches",
         "DailyBulkV2QueryJobs",
@@ -106,7 +108,7 @@ async fn limits_name_what_is_counted_and_what_is_left_of_it() {
     let publish = format!("POST {ROOT}/sobjects/CallEvent__e");
     assert_eq!(house.tell(&publish, &event).await.status, 201);
     let after = limits(&house).await;
-    for name in &expected[1..] {
+    for name in &expected[3..] {
         let left = |limits: &Json| limits[name]["Remaining"].as_u64().unwrap();
         assert_eq!(left(&after), left(&before) - 1, "{name}");
         assert_eq!(

@@ -564,7 +564,7 @@ async fn a_file_is_named_and_nothing_else_is_said_by_its_name() {
     assert!(!outside.exists());
     for page in [
         format!("/lightning/r/Account/{account}/view"),
-        format!("{upload}"),
+        upload.clone(),
     ] {
         check(&page, "", &rita.get(&page).await);
     }
