@@ -351,6 +351,10 @@ fn links(object: &str, id: &RecordId) -> Vec<(String, &'static str)> {
         "Profile" | "PermissionSet" => vec![(format!("/lightning/setup/rights/{id}"), "Rights")],
         "User" => vec![
             (
+                format!("/lightning/setup/users/{id}/phone"),
+                "Why a phone, or none?",
+            ),
+            (
                 format!("/lightning/setup/users/{id}/access"),
                 "What may this user see?",
             ),
