@@ -24,6 +24,21 @@ export async function setStage({ set = [], browser: options = {}, folder, log } 
   });
   const browser = await startBrowser({ microphone: microphoneTone, ...options });
   const reps = offhook.logins.filter((login) => /rep|agent/i.test(login.role));
+  const parties = new Set();
+  /** SIPp and its audio, closed together. */
+  const party = (sipp, rtp) => {
+    const made = {
+      ...sipp,
+      rtp,
+      async close() {
+        if (!parties.delete(made)) return;
+        rtp.close();
+        await sipp.close();
+      },
+    };
+    parties.add(made);
+    return made;
+  };
   return {
     offhook,
     browser,
@@ -50,29 +65,17 @@ export async function setStage({ set = [], browser: options = {}, folder, log } 
         tcp,
         keys: { caller, caller_name: name, dialled: "+15035550100", rtp_port: rtp.port, ...keys },
       });
-      return {
-        ...sipp,
-        rtp,
-        async close() {
-          rtp.close();
-          await sipp.close();
-        },
-      };
+      return party(sipp, rtp);
     },
     /** SIPp as the carrier that is called. */
     async callee(scenario, { pauseMs = 0 } = {}) {
       const rtp = await startRtpPeer(farTone);
       const sipp = await startSipp(scenario, { local: carrier, pauseMs, keys: { rtp_port: rtp.port } });
-      return {
-        ...sipp,
-        rtp,
-        async close() {
-          rtp.close();
-          await sipp.close();
-        },
-      };
+      return party(sipp, rtp);
     },
     async clear() {
+      // A test that failed left its own: they would keep this process alive.
+      for (const left of parties) await left.close();
       await browser.close();
       await offhook.stop();
     },
