@@ -8,14 +8,12 @@ use offhook_org::access::Profile;
 use offhook_org::record::Fields;
 use offhook_org::save::Strictness;
 use offhook_org::{ObjectName, UserContext, Value};
+use offhook_store::accounts::PASSWORD_LENGTH_MIN;
 
 use crate::cli::InitOptions;
 use crate::data_folder::DataFolder;
 use crate::exit::{Failure, OrEnd, Outcome};
 use crate::{config, demo, house, say};
-
-/// The fewest characters of a password (NIST SP 800-63B asks for 8 and advises more).
-const PASSWORD_LENGTH_MIN: usize = 10;
 
 /// Makes the org; refuses one that has users.
 pub(crate) fn init(options: &InitOptions) -> Outcome {

@@ -34,6 +34,12 @@ use crate::database::Param;
 use crate::error::StoreError;
 pub use crate::usage::ApiUsage;
 
+/// The fewest characters of a password (NIST SP 800-63B asks for 8 and advises more).
+pub const PASSWORD_LENGTH_MIN: usize = 10;
+
+/// The most that a form takes: more are no better, and cost time to hash.
+pub const PASSWORD_LENGTH_MAX: usize = 200;
+
 /// A session or ticket ends this long after its last use.
 const IDLE_MAX_MS: i64 = 12 * 60 * 60 * 1_000;
 

@@ -130,24 +130,15 @@ impl Store {
         session: &str,
         now_ms: i64,
     ) -> Result<(), SignInError> {
-        let name_hash = token::hash(&user_name.trim().to_lowercase());
-        self.count_attempt(&name_hash, now_ms).await?;
-        let user = self.user_to_sign_in(user_name.trim()).await?;
-        let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-        if !self.inner.passwords.verify(present, hash).await? {
-            return Err(SignInError::Wrong);
-        }
-        let Some(user) = user.filter(|user| user.is_active) else {
-            return Err(SignInError::Inactive);
-        };
-        self.forgive_attempts(&name_hash).await?;
+        let proved = self.prove_password(user_name, present, now_ms).await?;
+        self.forgive_attempts(&proved.name_hash).await?;
         let hash = self.inner.passwords.hash(new).await?;
         let set = Statement::new("UPDATE password SET hash = $2 WHERE user_id = $1");
         let mut transaction = self.database().begin().await.map_err(StoreError::from)?;
-        let statements = [set.with(&user.id).with(hash)];
+        let statements = [set.with(&proved.user).with(hash)];
         for statement in statements
             .into_iter()
-            .chain(other_sessions(&user.id, session))
+            .chain(other_sessions(&proved.user, session))
         {
             transaction
                 .execute(&statement)

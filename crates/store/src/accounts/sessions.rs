@@ -38,6 +38,20 @@ impl Store {
         password: &str,
         now_ms: i64,
     ) -> Result<Session, SignInError> {
+        let proved = self.prove_password(user_name, password, now_ms).await?;
+        let session = Session::new(proved.user, now_ms);
+        self.begin_session(&session, &proved.name_hash, now_ms)
+            .await?;
+        Ok(session)
+    }
+
+    /// Whose password this is. The attempt stays counted: whoever goes on from here forgives it.
+    pub(super) async fn prove_password(
+        &self,
+        user_name: &str,
+        password: &str,
+        now_ms: i64,
+    ) -> Result<Proved, SignInError> {
         let name_hash = token::hash(&user_name.trim().to_lowercase());
         self.count_attempt(&name_hash, now_ms).await?;
         let user = self.user_to_sign_in(user_name.trim()).await?;
@@ -45,12 +59,13 @@ impl Store {
         if !self.inner.passwords.verify(password, hash).await? {
             return Err(SignInError::Wrong);
         }
-        let Some(user) = user.filter(|u| u.is_active) else {
-            return Err(SignInError::Inactive);
-        };
-        let session = Session::new(user.id, now_ms);
-        self.begin_session(&session, &name_hash, now_ms).await?;
-        Ok(session)
+        match user.filter(|user| user.is_active) {
+            Some(user) => Ok(Proved {
+                user: user.id,
+                name_hash,
+            }),
+            None => Err(SignInError::Inactive),
+        }
     }
 
     /// Counts the attempt as failed before the password is looked at, so that a hundred guesses
@@ -210,6 +225,13 @@ impl Store {
         self.note_revocation();
         Ok(())
     }
+}
+
+/// A user whose password was right.
+pub(super) struct Proved {
+    pub(super) user: RecordId,
+    /// Under which attempts at the name are counted.
+    pub(super) name_hash: String,
 }
 
 pub(super) struct UserToSignIn {

@@ -11,7 +11,7 @@ use offhook_org::record::Fields;
 use offhook_org::save::Strictness;
 use offhook_org::schema::{Field, FieldKind};
 use offhook_org::{FieldName, Record, UserContext, Value};
-use offhook_store::accounts::{OwnSession, SignInError};
+use offhook_store::accounts::{OwnSession, PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, SignInError};
 use offhook_store::error::SaveFailure;
 
 use super::flash::{self, Flash, Notice};
@@ -22,12 +22,6 @@ use crate::session::SignedIn;
 use crate::{AppState, now_ms, query};
 
 pub(crate) const PATH: &str = "/lightning/settings/personal";
-
-/// The fewest characters of a password (NIST SP 800-63B asks for 8 and advises more).
-pub(crate) const PASSWORD_LENGTH_MIN: usize = 10;
-
-/// More are no better, and cost time to hash.
-pub(crate) const PASSWORD_LENGTH_MAX: usize = 200;
 
 /// Fields of the user that the user sets; the last three are chosen from lists.
 const OWN_FIELDS: [&str; 9] = [

@@ -7,13 +7,13 @@ use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use offhook_org::{FieldName, ObjectName, RecordId, Value};
+use offhook_store::accounts::{PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN};
 use offhook_store::org::{ListQuery, Order};
 use serde::Deserialize;
 
 use super::frame::{self, Place, admit};
 use crate::AppState;
 use crate::console::flash;
-use crate::console::personal::{PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN};
 use crate::error::Failure;
 use crate::session::SignedIn;
 
