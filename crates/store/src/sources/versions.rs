@@ -14,21 +14,28 @@ use crate::{Store, now_ms, serial};
 /// Characters of a note.
 const NOTE_LENGTH_MAX: usize = 255;
 
-const SELECT: &str = "SELECT s.id, s.name, s.settings, s.version, v.body, v.author_name, v.at_ms
-     FROM source s JOIN source_version v ON v.source_id = s.id AND v.version = s.version";
+/// Sources with this for their text.
+fn select(body: &str) -> String {
+    format!(
+        "SELECT s.id, s.name, s.settings, s.version, {body}, v.author_name, v.at_ms
+         FROM source s JOIN source_version v ON v.source_id = s.id AND v.version = s.version"
+    )
+}
 
 impl Store {
-    /// All sources of a kind by name.
+    /// All sources of a kind by name, without their texts.
     pub async fn sources(&self, kind: SourceKind) -> Result<Vec<Source>, StoreError> {
-        let all = Statement::new(format!("{SELECT} WHERE s.kind = $1 ORDER BY s.name_key"));
+        let all = format!("{} WHERE s.kind = $1 ORDER BY s.name_key", select("''"));
+        let all = Statement::new(all);
         let rows = self.database().read(&all.with(kind.word())).await?;
         rows.iter().map(|row| Ok(source(row)?)).collect()
     }
 
     /// A source by its number.
     pub async fn source(&self, kind: SourceKind, id: i64) -> Result<Option<Source>, StoreError> {
-        let one = Statement::new(format!("{SELECT} WHERE s.kind = $1 AND s.id = $2"));
-        self.one_source(&one.with(kind.word()).with(id)).await
+        let one = format!("{} WHERE s.kind = $1 AND s.id = $2", select("v.body"));
+        let one = Statement::new(one).with(kind.word()).with(id);
+        self.one_source(&one).await
     }
 
     /// A source by its name, in any case, with `.` or `__` behind a namespace.
@@ -37,9 +44,9 @@ impl Store {
         kind: SourceKind,
         name: &str,
     ) -> Result<Option<Source>, StoreError> {
-        let one = Statement::new(format!("{SELECT} WHERE s.kind = $1 AND s.name_key = $2"));
-        self.one_source(&one.with(kind.word()).with(name_key(name)))
-            .await
+        let one = format!("{} WHERE s.kind = $1 AND s.name_key = $2", select("v.body"));
+        let one = Statement::new(one).with(kind.word()).with(name_key(name));
+        self.one_source(&one).await
     }
 
     async fn one_source(&self, statement: &Statement) -> Result<Option<Source>, StoreError> {

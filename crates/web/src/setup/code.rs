@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use offhook_script::{Contents, ScriptError};
-use offhook_store::sources::{Source, SourceDraft, SourceError, SourceKind};
+use offhook_store::sources::{Source, SourceDraft, SourceError, SourceKind, SourceVersion};
 
 use super::frame::{self, Place, admit};
 use super::line_diff::{Change, difference};
@@ -30,6 +30,29 @@ pub(super) fn place_of(kind: SourceKind) -> Place {
         SourceKind::Class => Place::ServerScripts,
         SourceKind::Page => Place::Pages,
     }
+}
+
+/// The source of an address, for somebody who may see it; its kind and place.
+pub(super) async fn opened(
+    state: &AppState,
+    who: &SignedIn,
+    kind: &str,
+    id: &str,
+) -> Result<(SourceKind, Place, Source), Failure> {
+    let kind = kind_of(kind)?;
+    let place = place_of(kind);
+    admit(who, place)?;
+    Ok((kind, place, find(state, kind, id).await?))
+}
+
+/// One of its versions.
+async fn version_of(
+    state: &AppState,
+    source: &Source,
+    number: i64,
+) -> Result<SourceVersion, Failure> {
+    let found = state.store.source_version(source.id, number).await?;
+    found.ok_or(Failure::NotFound)
 }
 
 /// A source that is there.
@@ -142,9 +165,7 @@ pub(super) async fn detail(
     who: SignedIn,
     Flash(notice): Flash,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    admit(&who, place_of(kind))?;
-    let source = find(&state, kind, &id).await?;
+    let (kind, _, source) = opened(&state, &who, &kind, &id).await?;
     let tried = Tried::nothing(&who);
     let page = detail_page(&state, &who, kind, &source, &tried, notice).await;
     page.map(flash::said)
@@ -170,7 +191,7 @@ pub(super) async fn detail_page(
         Err(error) => (Contents::default(), Some(told(&error))),
     };
     let versions = state.store.source_versions(source.id).await?;
-    let version = |one: offhook_store::sources::SourceVersion| VersionRow {
+    let version = |one: SourceVersion| VersionRow {
         href: format!("{root}/{}/versions/{}", source.id, one.version),
         version: one.version,
         note: one.note,
@@ -228,19 +249,14 @@ struct VersionTemplate<'a> {
     changes: Vec<DiffLine<'a>>,
 }
 
-/// `GET …/{id}/versions/{version}`: its text beside the one before it; with `?to=current` beside
-/// the one in force.
+/// `GET …/{id}/versions/{version}`: its text beside the one before it.
 pub(super) async fn version(
     State(state): State<AppState>,
     Path((kind, id, number)): Path<(String, String, i64)>,
     who: SignedIn,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    let place = place_of(kind);
-    admit(&who, place)?;
-    let source = find(&state, kind, &id).await?;
-    let found = state.store.source_version(source.id, number).await?;
-    let found = found.ok_or(Failure::NotFound)?;
+    let (_, place, source) = opened(&state, &who, &kind, &id).await?;
+    let found = version_of(&state, &source, number).await?;
     let before = state.store.source_version(source.id, number - 1).await?;
     let (old, against) = match &before {
         Some(before) => (before.body.as_str(), format!("version {}", before.version)),
@@ -277,12 +293,8 @@ pub(super) async fn restore(
     Path((kind, id, number)): Path<(String, String, i64)>,
     who: SignedIn,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    let place = place_of(kind);
-    admit(&who, place)?;
-    let source = find(&state, kind, &id).await?;
-    let found = state.store.source_version(source.id, number).await?;
-    let found = found.ok_or(Failure::NotFound)?;
+    let (kind, place, source) = opened(&state, &who, &kind, &id).await?;
+    let found = version_of(&state, &source, number).await?;
     let draft = SourceDraft {
         name: source.name.clone(),
         body: found.body,
@@ -313,10 +325,7 @@ pub(super) async fn confirm_delete(
     Path((kind, id)): Path<(String, String)>,
     who: SignedIn,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    let place = place_of(kind);
-    admit(&who, place)?;
-    let source = find(&state, kind, &id).await?;
+    let (kind, place, source) = opened(&state, &who, &kind, &id).await?;
     let title = format!("Delete {}", source.name);
     let body = DeleteTemplate {
         csrf: &who.session.csrf_token,
@@ -334,10 +343,7 @@ pub(super) async fn delete(
     Path((kind, id)): Path<(String, String)>,
     who: SignedIn,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    let place = place_of(kind);
-    admit(&who, place)?;
-    let source = find(&state, kind, &id).await?;
+    let (kind, place, source) = opened(&state, &who, &kind, &id).await?;
     let deleted = state.store.delete_source(&who.user, kind, source.id).await;
     deleted.map_err(refusal)?;
     let text = format!("{} was deleted.", source.name);

@@ -11,7 +11,7 @@ use offhook_org::pages;
 use offhook_script::ScriptError;
 use offhook_store::sources::{SourceDraft, SourceError, SourceKind, SourceSettings};
 
-use super::code::{find, kind_of, place_of, refusal, told};
+use super::code::{kind_of, opened, place_of, refusal, told};
 use super::frame::{self, admit};
 use crate::console::flash;
 use crate::error::Failure;
@@ -110,9 +110,7 @@ pub(super) async fn edit(
     Path((kind, id)): Path<(String, String)>,
     who: SignedIn,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    admit(&who, place_of(kind))?;
-    let source = find(&state, kind, &id).await?;
+    let (kind, _, source) = opened(&state, &who, &kind, &id).await?;
     let draft = SourceDraft {
         name: source.name.clone(),
         body: source.body.clone(),
@@ -163,9 +161,7 @@ pub(super) async fn save(
     who: SignedIn,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let kind = kind_of(&kind)?;
-    admit(&who, place_of(kind))?;
-    let source = find(&state, kind, &id).await?;
+    let (kind, _, source) = opened(&state, &who, &kind, &id).await?;
     let (draft, known) = read(&body);
     let at = Some((source.id, known));
     if let Err(problem) = check(&state, kind, &draft).await {

@@ -117,14 +117,8 @@ async fn a_script_is_written_tested_tried_changed_and_brought_back() {
         .await
         .says("Saved version 3 of Greeter");
     ada.post_form(&format!("{path}/delete"), &[]).await;
-    assert!(
-        house
-            .store
-            .sources(SourceKind::Class)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let classes = house.store.sources(SourceKind::Class).await.unwrap();
+    assert!(classes.is_empty());
 }
 
 #[tokio::test]
@@ -179,14 +173,8 @@ async fn only_authors_get_in() {
     let fields = [("name", "Mine"), ("body", "export const a = () => 1")];
     let answer = rita.post_form(&format!("{CLASSES}/new"), &fields).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    assert!(
-        house
-            .store
-            .sources(SourceKind::Class)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let classes = house.store.sources(SourceKind::Class).await.unwrap();
+    assert!(classes.is_empty());
 }
 
 #[tokio::test]
