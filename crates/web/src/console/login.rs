@@ -116,7 +116,8 @@ pub(crate) fn told(problem: &SignInError) -> (StatusCode, String) {
     (status, sentence(&problem.to_string()))
 }
 
-fn sentence(message: &str) -> String {
+/// An error's words as a sentence.
+pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).chain(['.']).collect()

@@ -16,6 +16,7 @@ use super::frame::{self, Place, admit};
 use super::show;
 use crate::AppState;
 use crate::console::flash::{self, Flash, Notice};
+use crate::console::login::sentence;
 use crate::error::Failure;
 use crate::opencti::AdapterUrl;
 use crate::session::SignedIn;
@@ -228,12 +229,6 @@ pub(super) fn refusal(error: CallCenterError) -> Result<String, Failure> {
         | CallCenterError::NoLayout
         | CallCenterError::LayoutUsed { .. } => Ok(sentence(&error.to_string())),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
 }
 
 #[derive(Deserialize)]
