@@ -7,7 +7,8 @@ import { load } from "./load.mjs";
 const { Host } = await load("src/console/host.ts");
 const messages = await load("src/console/messages.ts");
 const { MessageService, isChannel, MESSAGES_A_SECOND_MAX, CHANNELS_MAX } = messages;
-const { PageFrames, PAGE_API } = await load("src/console/page_frames.ts");
+const { PageFrames } = await load("src/console/page_frames.ts");
+const { PAGE_API } = await load("src/opencti/page_wire.ts");
 const { PhoneLeader } = await load("src/console/phone_leader.ts");
 
 const ok = { success: true, returnValue: null, errors: null };

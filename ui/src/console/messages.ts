@@ -3,6 +3,8 @@
 // browser. A channel needs no definition; its name has the documented form. Pure: the way to
 // other windows is handed in.
 
+import { isObject } from "./wire.ts";
+
 /** How far away a listener wants to hear. */
 export type Scope = "active" | "application";
 
@@ -33,7 +35,7 @@ export function isChannel(name: unknown): name is string {
 
 /** Whether that can be said on a channel. */
 export function isMessage(value: unknown): value is Message {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 interface Subscriber {

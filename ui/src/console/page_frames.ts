@@ -2,11 +2,9 @@
 // message service and click-to-dial. They are not the phone: nothing of Open CTI is answered. A
 // frame is known by its window and its origin; what it asks goes away with it.
 
+import { PAGE_API } from "../opencti/page_wire.ts";
 import type { Listener, Scope } from "./messages.ts";
 import { isChannel, isMessage, type Message } from "./messages.ts";
-
-/** What marks these messages, both ways. */
-export const PAGE_API = "offhook.page";
 
 /** A frame of the workspace. */
 export interface PageFrame {

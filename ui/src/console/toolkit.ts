@@ -6,6 +6,7 @@ import type { Driven } from "../classic/toolkit_drives.ts";
 import { refusalOf } from "../classic/integration_client.ts";
 import { signatureOf } from "../classic/toolkit_table.ts";
 import { TOOLKIT_API, type ToolkitMessage } from "../classic/toolkit_wire.ts";
+import { isObject } from "./wire.ts";
 
 /** A frame that may speak. */
 export interface ToolkitFrame {
@@ -179,7 +180,7 @@ function emptyOf(method: string): Given {
 }
 
 function argumentsOf(args: unknown): Args | null {
-  if (typeof args !== "object" || args === null || Array.isArray(args)) return null;
+  if (!isObject(args)) return null;
   try {
     const text = JSON.stringify(args);
     return text.length > ARGUMENTS_LENGTH_MAX ? null : (JSON.parse(text) as Args);

@@ -91,7 +91,8 @@ function isHarmless(value: unknown, depth: number): boolean {
   );
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether it is an object: no list, and not null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -2,7 +2,7 @@
 // (publish, subscribe, unsubscribe), and the element `<lightning-click-to-dial>`. It speaks to the
 // console that the page is shown in, and to no other window.
 
-const PAGE_API = "offhook.page";
+import { PAGE_API } from "./page_wire.ts";
 
 type Handler = (message: unknown) => void;
 
