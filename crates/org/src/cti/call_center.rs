@@ -219,19 +219,18 @@ pub(super) fn url_problem(item: &str, url: &str) -> Option<String> {
         .any(|c| c == '\\' || c.is_control() || c.is_whitespace());
     let is_path = url.starts_with('/') && !url.starts_with("//");
     let is_secure = url.strip_prefix("https://").is_some_and(has_host);
-    if is_plain && (is_path || is_secure) {
+    if is_plain && (is_path || is_secure || is_loopback_http(url)) {
         return None;
     }
-    match url.strip_prefix("http://") {
-        Some(rest) if is_plain && is_loopback(rest) => None,
-        Some(_) => Some(format!(
+    Some(match url.starts_with("http://") {
+        true => format!(
             "{item} {url} is plain http, which browsers refuse inside the console: use https"
-        )),
-        None => Some(format!(
+        ),
+        false => format!(
             "{item} {url:?} cannot be loaded: give an https address, or a path such as \
              /softphone for a page of this server"
-        )),
-    }
+        ),
+    })
 }
 
 /// Has the address, its scheme taken away, a host, and not a placeholder for one?
@@ -240,8 +239,12 @@ fn has_host(rest: &str) -> bool {
     !host.is_empty() && !host.contains(['<', '>', '{', '}', '"', '\''])
 }
 
-/// The host part is exactly a loopback name: `localhost.evil.test` is none.
-fn is_loopback(rest: &str) -> bool {
+/// Plain http on the computer itself, which browsers trust: a development server. The host part
+/// is exactly a loopback name: `localhost.evil.test` is none.
+pub fn is_loopback_http(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return false;
+    };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match host.strip_prefix("[::1]") {
         Some(_) => return true,

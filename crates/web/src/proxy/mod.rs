@@ -13,6 +13,7 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use offhook_org::cti::call_center::is_loopback_http;
 
 use crate::opencti::AdapterUrl;
 use crate::{AppState, assets};
@@ -145,10 +146,7 @@ async fn answer(state: &AppState, secret: &str, request: Request) -> Response {
 
 /// A server that its own browsers reach by loopback is a development server.
 fn is_development(state: &AppState) -> bool {
-    let origin = &state.settings.console_origin;
-    ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-        .iter()
-        .any(|loopback| origin.starts_with(loopback))
+    is_loopback_http(&state.settings.console_origin)
 }
 
 /// The request as the vendor gets it.
